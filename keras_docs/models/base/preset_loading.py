@@ -1,0 +1,243 @@
+"""Builds models from preset folders that `keras_docs.hub` has verified."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_docs import registry
+from keras_docs.hub import PresetFormatError, PresetIncompleteError
+from keras_docs.hub.resolve_preset import resolve_preset
+from keras_docs.hub.strict_json import read_json_object
+from keras_docs.models.base import adaptation, weights
+
+HUB_ARGUMENTS = ("revision", "token", "cache_dir", "local_files_only")
+DTYPE_POLICIES = ("DTypePolicy", "DTypePolicyMap")
+
+
+def load_backbone(
+    cls: type, preset: str | Path, load_weights: bool, kwargs: dict[str, Any]
+) -> keras.Model:
+    """`Backbone.from_preset`: see there."""
+    folder, kwargs = _resolve(preset, kwargs, ("backbone",))
+    return _backbone(cls, preset, folder, load_weights, kwargs)
+
+
+def load_preprocessor(
+    cls: type, preset: str | Path, config_file: str, kwargs: dict[str, Any]
+) -> keras.layers.Layer:
+    """`Preprocessor.from_preset`: see there."""
+    folder, kwargs = _resolve(preset, kwargs, ("preprocessor",))
+    return _preprocessor(cls, preset, folder, config_file, kwargs)
+
+
+def load_task(
+    cls: type, preset: str | Path, load_weights: bool, kwargs: dict[str, Any]
+) -> keras.Model:
+    """`Task.from_preset`: see there."""
+    folder, kwargs = _resolve(preset, kwargs, ("backbone", "task", "preprocessor"))
+    saved = _read_part(folder, "task.json")
+    saved_cls = _part_class(saved) if saved else None
+    has_saved_head = saved_cls is not None and issubclass(saved_cls, cls)
+    task_cls = saved_cls if has_saved_head else cls
+    if task_cls.backbone_cls is None:
+        raise PresetFormatError(_no_task_message(cls, preset, saved_cls))
+    backbone_kwargs = {"dtype": kwargs.pop("dtype")} if "dtype" in kwargs else {}
+    parts = {
+        "backbone": _backbone(
+            task_cls.backbone_cls, preset, folder, load_weights, backbone_kwargs
+        ),
+        "preprocessor": kwargs.pop("preprocessor", None)
+        or _optional_preprocessor(task_cls, preset, folder),
+    }
+    if not has_saved_head:
+        return _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs)
+    config = {**saved["config"], **parts}
+    task = _build(task_cls, config, kwargs, preset)
+    changed = [
+        name
+        for name in task_cls.head_arguments
+        if kwargs.get(name, config.get(name)) != config.get(name)
+    ]
+    if changed:
+        _warn_of_new_head(task_cls, preset, f"you asked for another {changed[0]}")
+        return task
+    adaptation.apply(task, saved.get("adaptation", {}))
+    if load_weights:
+        _load_head(task, folder, preset)
+    return task
+
+
+def _resolve(
+    preset: str | Path, kwargs: dict[str, Any], parts: tuple[str, ...]
+) -> tuple[Path, dict[str, Any]]:
+    hub = {name: kwargs[name] for name in HUB_ARGUMENTS if name in kwargs}
+    rest = {name: value for name, value in kwargs.items() if name not in hub}
+    return resolve_preset(preset, parts=parts, **hub), rest
+
+
+def _read_part(folder: Path, name: str) -> dict[str, Any] | None:
+    path = folder / name
+    if not path.is_file():
+        return None
+    content = read_json_object(path)
+    if not isinstance(content.get("config"), dict):
+        raise PresetFormatError(
+            f"{name} has no object `config`. Received: {content.get('config')!r}. "
+            "Save the preset again with `save_to_preset`."
+        )
+    return content
+
+
+def _part_class(content: dict[str, Any]) -> type:
+    return registry.preset_class(content.get("registered_name"))
+
+
+def _backbone(
+    cls: type,
+    preset: str | Path,
+    folder: Path,
+    load_weights: bool,
+    kwargs: dict[str, Any],
+) -> keras.Model:
+    content = _read_part(folder, "config.json")
+    if content is None:
+        raise PresetIncompleteError(
+            f"The preset {str(preset)!r} holds no backbone: config.json is missing."
+        )
+    found = _part_class(content)
+    _check_subclass(found, cls, preset)
+    backbone = _build(found, content["config"], kwargs, preset)
+    adaptation.apply(backbone, content.get("adaptation", {}))
+    if load_weights:
+        _load_weights(folder, "model", preset, backbone.weights, backbone.load_weights)
+    return backbone
+
+
+def _preprocessor(
+    cls: type,
+    preset: str | Path,
+    folder: Path,
+    config_file: str,
+    kwargs: dict[str, Any],
+) -> keras.layers.Layer:
+    content = _read_part(folder, config_file)
+    if content is None:
+        raise PresetIncompleteError(
+            f"The preset {str(preset)!r} holds no preprocessor: {config_file} is "
+            "missing. Save it with `task.save_to_preset` or "
+            "`preprocessor.save_to_preset`."
+        )
+    found = _part_class(content)
+    _check_subclass(found, cls, preset)
+    preprocessor = _build(found, content["config"], kwargs, preset)
+    preprocessor.load_preset_assets(folder)
+    return preprocessor
+
+
+def _optional_preprocessor(task_cls: type, preset: str | Path, folder: Path):
+    if not (folder / "preprocessor.json").is_file():
+        return None
+    return _preprocessor(
+        task_cls.preprocessor_cls, preset, folder, "preprocessor.json", {}
+    )
+
+
+def _build(
+    cls: type, config: dict[str, Any], kwargs: dict[str, Any], preset: str | Path
+) -> Any:
+    config = {**config, **kwargs}
+    if isinstance(config.get("dtype"), dict):
+        config["dtype"] = _dtype_name(config["dtype"])
+    try:
+        return cls(**config)
+    except TypeError as error:
+        if kwargs:
+            raise
+        raise PresetFormatError(
+            f"The preset {str(preset)!r} does not fit {cls.__name__}: {error} It may "
+            "come from another version of keras_docs (see its manifest.json)."
+        ) from error
+
+
+def _dtype_name(saved: dict[str, Any]) -> str:
+    """The name of the plain policy in Keras' JSON form; built from names alone."""
+    settings = saved.get("config")
+    if saved.get("class_name") not in DTYPE_POLICIES or not isinstance(settings, dict):
+        raise PresetFormatError(
+            f"`dtype` must be one of {DTYPE_POLICIES}. Received: {saved!r}."
+        )
+    name = settings.get("name")
+    if saved["class_name"] == "DTypePolicyMap":
+        name = settings.get("default_policy") or "float32"
+        if isinstance(name, dict):
+            return _dtype_name(name)
+    if not isinstance(name, str):
+        raise PresetFormatError(f"`dtype` has no name. Received: {saved!r}.")
+    return name
+
+
+def _load_head(task: keras.Model, folder: Path, preset: str | Path) -> None:
+    head = weights.head_variables(task)
+    if head:
+        _load_weights(folder, "task", preset, head, task.load_task_weights)
+
+
+def _load_weights(folder, stem, preset, variables, load_h5) -> None:
+    safetensors, h5 = folder / f"{stem}.safetensors", folder / f"{stem}.weights.h5"
+    if safetensors.is_file():
+        weights.load_weights(safetensors, variables)
+    elif h5.is_file():
+        load_h5(str(h5))
+    else:
+        raise PresetIncompleteError(
+            f"The preset {str(preset)!r} has no weights: neither {safetensors.name} "
+            f"nor {h5.name} is there. `load_weights=False` builds the model with "
+            "random weights."
+        )
+
+
+def _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs) -> keras.Model:
+    held = saved_cls.__name__ if saved_cls else "a backbone without a head"
+    try:
+        task = task_cls(**parts, **kwargs)
+    except ValueError as error:
+        raise PresetFormatError(
+            f"The preset {str(preset)!r} holds {held}, and a {task_cls.__name__} with "
+            f"a new head on its backbone cannot be built: {error}"
+        ) from error
+    _warn_of_new_head(task_cls, preset, f"the preset holds {held}")
+    return task
+
+
+def _warn_of_new_head(task_cls: type, preset: str | Path, reason: str) -> None:
+    warnings.warn(
+        f"The head of {task_cls.__name__} from {str(preset)!r} is new and untrained: "
+        f"{reason}. Call `fit()` before you use its answers.",
+        stacklevel=4,
+    )
+
+
+def _check_subclass(found: type, cls: type, preset: str | Path) -> None:
+    if not issubclass(found, cls):
+        raise PresetFormatError(
+            f"The preset {str(preset)!r} holds a {found.__name__}, which is not a "
+            f"{cls.__name__}. Load it with `{found.__name__}.from_preset`."
+        )
+
+
+def _no_task_message(cls: type, preset: str | Path, saved_cls: type | None) -> str:
+    if saved_cls is not None:
+        return (
+            f"The preset {str(preset)!r} holds a {saved_cls.__name__}, which is not a "
+            f"{cls.__name__}. Load it with `{saved_cls.__name__}.from_preset`."
+        )
+    return (
+        f"The preset {str(preset)!r} holds a backbone without a head. Choose a task "
+        "class and what its head needs, for example "
+        "`TabTransformerClassifier.from_preset(preset, num_classes=2)`, or load the "
+        "backbone alone with `Backbone.from_preset`."
+    )

@@ -1,0 +1,52 @@
+"""Options, seeds and markers of all tests.
+
+The backend is chosen by the environment variable KERAS_BACKEND (default: jax). Tests
+marked `no_tensors` need no backend; to run once, they run with jax only. Tests marked
+`large` run with `--run-large`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# The models here are so small that threads cost more than they give.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+TESTS = Path(__file__).parent
+# Helpers that several folders share.
+sys.path[:0] = [str(TESTS / "contract"), str(TESTS / "hub")]
+
+RUNS_NO_TENSORS = "jax"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--run-large", action="store_true", help="run the tests that take minutes"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    backend = os.environ["KERAS_BACKEND"]
+    once = pytest.mark.skip(
+        reason=f"needs no backend: runs once, with KERAS_BACKEND={RUNS_NO_TENSORS}"
+    )
+    large = pytest.mark.skip(reason="takes minutes: run with --run-large")
+    for item in items:
+        if "no_tensors" in item.keywords and backend != RUNS_NO_TENSORS:
+            item.add_marker(once)
+        if "large" in item.keywords and not config.getoption("--run-large"):
+            item.add_marker(large)
+
+
+@pytest.fixture(autouse=True)
+def seed(request):
+    """The same random numbers in every run of a test."""
+    if "no_tensors" in request.keywords:
+        return
+    import keras
+
+    keras.utils.set_random_seed(0)

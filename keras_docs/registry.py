@@ -35,6 +35,17 @@ PUBLIC_NAMES: dict[str, str] = {
     "TabTransformerReplacedTokenDetector": (
         "keras_docs.models.tab_transformer.tab_transformer_replaced_token_detector"
     ),
+    "SklearnTabTransformerClassifier": (
+        "keras_docs.models.tab_transformer.sklearn_classifier"
+    ),
+    "SklearnTabTransformerRegressor": (
+        "keras_docs.models.tab_transformer.sklearn_regressor"
+    ),
+    "fit_with_entropy_regularization": "keras_docs.training.entropy_regularization",
+    "fit_with_pseudo_labels": "keras_docs.training.pseudo_labelling",
+    "plot_embeddings": "keras_docs.plots.plot_embeddings",
+    "plot_importance": "keras_docs.plots.plot_importance",
+    "plot_training": "keras_docs.plots.plot_training",
 }
 
 
@@ -61,12 +72,12 @@ def preset_class(registered_name: object) -> type:
         ValueError: the name is not one of this zoo's classes.
     """
     package, _, name = str(registered_name).partition(">")
-    if package != PACKAGE or name not in PUBLIC_NAMES:
-        known = ", ".join(f"{PACKAGE}>{known}" for known in sorted(PUBLIC_NAMES))
+    found = public_object(name) if name in PUBLIC_NAMES else None
+    if package != PACKAGE or not isinstance(found, type):
         raise ValueError(
             f"This preset asks for the class {registered_name!r}, which is not one "
-            f"that keras_docs loads. It loads: {known}. A newer keras_docs may know "
-            "the class (`pip install -U keras-docs`); classes from elsewhere are "
-            "never built from a preset."
+            f"that keras_docs loads. It loads classes like {PACKAGE}>Task. A newer "
+            "keras_docs may know the class (`pip install -U keras-docs`); classes from "
+            "elsewhere are never built from a preset."
         )
-    return public_object(name)  # type: ignore[return-value]
+    return found

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, which colour-blind readers tell apart, without its yellow
-# (too light on white).
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5D3A9B")
+# Okabe and Ito's palette without its yellow (too light on white), and dark tones after
+# Paul Tol: colour-blind readers tell neighbours in this order apart.
+COLORS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9",
+    "#E69F00", "#5D3A9B", "#882255", "#999933", "#4D4D4D",
+)  # fmt: skip
 INK, GREY = "#222222", "#8A8A8A"
 STYLE = {
     "font.family": "sans-serif",

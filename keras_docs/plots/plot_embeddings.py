@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_docs.plots.new_figure import COLORS, INK, add_titles, new_figure
+from keras_docs.plots.new_figure import COLORS, add_titles, new_figure
 from keras_docs.plots.write_labels import write_labels
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "*")
-FIFTHS = ("missing", "lowest fifth", "2nd fifth", "middle fifth", "4th fifth", "highest fifth")
+FIFTHS = (
+    "missing", "lowest fifth", "2nd fifth", "middle fifth", "4th fifth",
+    "highest fifth",
+)  # fmt: skip
 
 
 def plot_embeddings(
@@ -23,7 +26,7 @@ def plot_embeddings(
     df: Any,
     column_names: Sequence[str] | None = None,
     method: str = "tsne",
-    max_points: int = 6000,
+    max_points: int = 4000,
     min_rows: int = 3,
     seed: int = 0,
 ) -> Figure:
@@ -43,7 +46,7 @@ def plot_embeddings(
         method: `"tsne"`, as in the paper, or `"pca"`, which is faster and keeps
             distances.
         max_points: int, most embeddings (rows times columns) that are laid out; of
-            more rows a random sample is taken. t-SNE of 6000 takes about 20 s.
+            more rows a random sample is taken. t-SNE of 4000 takes about 20 s.
         min_rows: int, rows that a category needs to be drawn.
         seed: int, of the sample and of t-SNE.
 
@@ -72,9 +75,7 @@ def plot_embeddings(
     rows = _sample(len(next(iter(features.values()))), len(chosen), max_points, seed)
     features = {stream: array[rows] for stream, array in features.items()}
     points = _lay_out(_embed(model, features, positions), method, seed)
-    groups = [
-        _groups(model.preprocessor, features, position) for position in positions
-    ]
+    groups = [_groups(model.preprocessor, features, position) for position in positions]
     return _draw(chosen, points, groups, min_rows, method)
 
 
@@ -148,32 +149,43 @@ def _draw(
     names: list[str], points: np.ndarray, groups: list, min_rows: int, method: str
 ) -> Figure:
     figure, (axes,) = new_figure(10.5, 7)
-    labels, anchors, colors, weights = [], [], [], []
     rows = points.shape[1]
+    labels, anchors, colors, areas = [], [], [], []
     for i, (name, column, (words, codes)) in enumerate(
         zip(names, points, groups, strict=True)
     ):
         color, marker = COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)]
         counts = np.bincount(codes, minlength=len(words))
         drawn = np.flatnonzero(counts >= min(min_rows, rows))
-        means = np.array([column[codes == code].mean(axis=0) for code in drawn])
-        means = means.reshape(-1, 2)
+        means = [column[codes == code].mean(axis=0) for code in drawn]
+        sizes = 30 + 270 * np.sqrt(counts[drawn] / rows)
         axes.scatter(
-            means[:, 0],
-            means[:, 1],
-            s=30 + 270 * np.sqrt(counts[drawn] / rows),
+            *np.reshape(means, (-1, 2)).T,
+            s=sizes,
             color=color,
             marker=marker,
             edgecolor="white",
             linewidth=0.8,
-            alpha=0.9,
             label=name,
             zorder=3,
         )
-        labels += [words[code] for code in drawn]
-        anchors += means.tolist()
+        labels += [(name, words[code]) for code in drawn]
+        anchors += means
         colors += [color] * len(drawn)
-        weights += counts[drawn].tolist()
+        areas += sizes.tolist()
+    _furnish(axes, method)
+    add_titles(
+        figure,
+        axes,
+        "What the categories mean to the model",
+        f"contextual embeddings, {METHODS[method]}; a marker is the mean of one "
+        f"category over its rows,\nlarger for more of the {rows:,} rows",
+    )
+    write_labels(figure, axes, _unambiguous(labels), anchors, colors, areas)
+    return figure
+
+
+def _furnish(axes: Any, method: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.margins(0.08)
@@ -191,13 +203,11 @@ def _draw(
     )
     for handle in legend.legend_handles:
         handle.set_sizes([70])
-    legend.get_title().set_color(INK)
-    add_titles(
-        figure,
-        axes,
-        "What the categories mean to the model",
-        f"contextual embeddings, {METHODS[method]}; a marker is the mean of one "
-        f"category over its rows,\nlarger for more of the {rows:,} rows",
-    )
-    write_labels(figure, axes, labels, anchors, colors, weights)
-    return figure
+
+
+def _unambiguous(labels: list[tuple[str, str]]) -> list[str]:
+    """A word that several columns have is written with its column."""
+    words = [word for _, word in labels]
+    return [
+        f"{name}: {word}" if words.count(word) > 1 else word for name, word in labels
+    ]

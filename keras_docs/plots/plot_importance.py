@@ -73,10 +73,11 @@ def _write_values(axes: Any, values: np.ndarray, spread: np.ndarray) -> None:
     low, high = min(0.0, (values - spread).min()), max(ends.max(), 1e-12)
     margin = high - low
     axes.set_xlim(low - (0.03 * margin if low else 0), high + 0.14 * margin)
-    decimals = int(np.clip(2 - np.floor(np.log10(max(np.abs(values).max(), 1e-12))), 0, 6))
+    digits = np.log10(max(np.abs(values).max(), 1e-12))
+    decimals = int(np.clip(2 - np.floor(digits), 0, 6))
     for row, (value, end) in enumerate(zip(values, ends, strict=True)):
         axes.annotate(
-            f"{value + 0.0:,.{decimals}f}".replace("-", "−"),
+            f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"),
             (end, row),
             (5, 0),
             textcoords="offset points",

@@ -91,24 +91,28 @@ def _draw(axes: Any, curves: Mapping[str, Sequence], name: str, best: int) -> No
         axes.plot(epochs, values, style, marker=dots, color=color, lw=2, label=label)
         marked = key
     value = curves[marked][best]
+    # Beside the curve: below its valleys, above its hills.
+    is_valley = value <= np.mean(curves[marked][max(best - 1, 0) : best + 2])
     axes.plot(
         best + 1, value, "o", ms=8, mfc="white", mec=INK, mew=1.8, zorder=4,
         label="best epoch",
     )  # fmt: skip
-    _write_value(axes, best, value, len(curves["loss"]))
+    _write_value(axes, best, value, len(curves["loss"]), is_valley)
+    axes.margins(y=0.14)
     axes.set_xlabel("epoch")
     axes.set_ylabel(name.replace("_", " "))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
 
 
-def _write_value(axes: Any, best: int, value: float, epochs: int) -> None:
+def _write_value(axes: Any, best: int, value: float, epochs: int, below: bool) -> None:
     right = best + 1 > 0.7 * epochs
     axes.annotate(
         f"{value:.4g}",
         (best + 1, value),
-        (-9 if right else 9, 9),
+        (-9 if right else 9, -9 if below else 9),
         textcoords="offset points",
         ha="right" if right else "left",
+        va="top" if below else "bottom",
         fontweight="bold",
         bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
         zorder=5,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 DIRECTIONS = (
     (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1),
 )  # fmt: skip
-RADII = (8, 15, 24)
-MAX_LETTERS = 22
+GAPS = (3, 10, 19)
+MAX_LETTERS = 26
 
 
 def write_labels(
@@ -24,9 +24,9 @@ def write_labels(
     labels: Sequence[str],
     points: Sequence[Sequence[float]],
     colors: Sequence[str],
-    weights: Sequence[float],
+    areas: Sequence[float],
 ) -> None:
-    """Writes each label at the first free place near its point, heaviest first.
+    """Writes each label at the first free place near its point, largest first.
 
     A label that finds no free place is left out.
 
@@ -36,28 +36,33 @@ def write_labels(
         labels: strings.
         points: pairs of floats, in the units of the axes.
         colors: a colour per label.
-        weights: a number per label; heavier ones choose first.
+        areas: the markers' areas in square points; larger ones choose first.
     """
     if not labels:
         return
     figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
-    frame = axes.get_window_extent(renderer)
+    frame = axes.get_window_extent()
     at = axes.transData.transform(np.asarray(points))
     pixel = figure.dpi / 72
-    taken = [_box(x, y, 0, 0, 10 * pixel, 10 * pixel) for x, y in at]
-    for i in np.argsort(-np.asarray(weights), kind="stable"):
+    sides = np.sqrt(np.asarray(areas))
+    taken = [
+        _box(x, y, 0, 0, side * pixel, side * pixel)
+        for (x, y), side in zip(at, sides, strict=True)
+    ]
+    for i in np.argsort(-sides, kind="stable"):
         text = axes.annotate(
             _shorten(labels[i]),
             points[i],
             (0, 0),
             textcoords="offset points",
             fontsize=8.5,
-            color=colors[i],
+            color=_darken(colors[i]),
             zorder=4,
         )
-        extent = text.get_window_extent(renderer)
-        place = _free_place(at[i], extent.width, extent.height, taken, frame, pixel)
+        extent = text.get_window_extent()
+        place = _free_place(
+            at[i], sides[i] / 2, extent.width, extent.height, taken, frame, pixel
+        )
         if place is None:
             text.remove()
             continue
@@ -66,14 +71,21 @@ def write_labels(
         text.set_position((right * radius, up * radius))
         text.set_ha({1: "left", 0: "center", -1: "right"}[right])
         text.set_va({1: "bottom", 0: "center", -1: "top"}[up])
-        if radius > RADII[0]:
+        if radius > sides[i] / 2 + GAPS[0]:
             _lead(axes, points[i], (right * radius, up * radius), colors[i])
 
 
 def _free_place(
-    at: np.ndarray, width: float, height: float, taken: list, frame: Any, pixel: float
+    at: np.ndarray,
+    edge: float,
+    width: float,
+    height: float,
+    taken: list,
+    frame: Any,
+    pixel: float,
 ) -> tuple | None:
-    for radius in RADII:
+    for gap in GAPS:
+        radius = edge + gap
         for right, up in DIRECTIONS:
             x, y = at + np.array([right, up]) * radius * pixel
             box = _box(x, y, right, up, width, height)
@@ -111,6 +123,13 @@ def _box(
 
 def _overlap(a: tuple, b: tuple) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _darken(color: str) -> tuple[float, float, float]:
+    """Text needs more contrast than a marker."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(0.7 * part for part in to_rgb(color))
 
 
 def _shorten(label: str) -> str:

@@ -225,7 +225,9 @@ def move_weights(variables: list[keras.Variable], seed: int = 0) -> None:
     """Moves every weight, so that none has its initial value."""
     random = np.random.default_rng(seed)
     for variable in variables:
-        step = random.uniform(0.05, 0.2, variable.shape)
+        step = random.uniform(-0.1, 0.1, variable.shape)
+        if variable.path.endswith(("variance", "scale")):
+            step = abs(step)
         variable.assign(ops.add(variable, ops.cast(step, variable.dtype)))
 
 

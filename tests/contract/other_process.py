@@ -13,7 +13,7 @@ import sys
 class BlockImports:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {names!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}} (blocked)", name=name)
+            raise ModuleNotFoundError(f"{{name}} is blocked by a test", name=name)
 
 sys.meta_path.insert(0, BlockImports())
 """

@@ -44,11 +44,18 @@ def test_dtype_policy_gives_finite_outputs(name, policy):
         )
 
 
-@pytest.mark.parametrize("policy", ["bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("name", TASKS)
+# Training compiles, which takes seconds: one model with a batch norm and an ensemble,
+# and one that learns without labels.
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [
+        ("TabTransformerClassifier-ensemble", "mixed_float16"),
+        ("TabTransformerMaskedLM", "bfloat16"),
+    ],
+)
 def test_dtype_policy_trains(name, policy):
     model = EXAMPLES[name].build(dtype=policy)
-    history = model.fit(EXAMPLES[name].raw(16), epochs=1, batch_size=8, verbose=0)
+    history = model.fit(EXAMPLES[name].raw(16), epochs=2, batch_size=8, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
     assert all(np.isfinite(v.numpy().astype("float32")).all() for v in model.weights)
 
@@ -81,51 +88,33 @@ def test_predict_equals_a_call_for_any_batch_size(name):
         )
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() == "torch",
-    reason="jit_compile=True on torch is torch.compile, which needs a C++ compiler",
-)
 @pytest.mark.parametrize("name", TASKS)
-def test_compiles(name):
+def test_compiled_training(name):
     model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(16)
-    expected = outputs_of(model, raw)[0]
-    model.compile(jit_compile=True)
-    predicted = model.predict(raw, verbose=0)
-    np.testing.assert_allclose(
-        predicted.reshape(expected.shape), expected, rtol=1e-4, atol=1e-4
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.01),
+        # On torch it would be torch.compile, which needs a C++ compiler.
+        jit_compile=keras.backend.backend() != "torch",
     )
-    history = model.fit(raw, epochs=1, batch_size=16, verbose=0)
-    assert np.isfinite(history.history["loss"]).all()
-    assert model.jit_compile is True
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_one_batch_of_training_moves_the_weights(name):
-    model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(16)
     before = [v.numpy() for v in model.trainable_variables]
-    model.fit(raw, epochs=1, batch_size=16, verbose=0)
+    first = model.fit(raw, epochs=1, batch_size=16, verbose=0).history["loss"][0]
+    assert model.optimizer.iterations.numpy() == 1
     still = [
         v.path
         for v, old in zip(model.trainable_variables, before, strict=True)
         if np.array_equal(v.numpy(), old)
     ]
     assert len(before) > 5 and not still
-    assert model.optimizer.iterations.numpy() == 1
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_training_lowers_the_loss(name):
-    model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(40)
-    model.optimizer.learning_rate = 0.01
-    losses = model.fit(raw, epochs=40, batch_size=20, verbose=0).history["loss"]
-    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+    losses = model.fit(raw, epochs=30, batch_size=16, verbose=0).history["loss"]
+    assert np.mean(losses[-5:]) < 0.8 * first
 
 
 IN_ANOTHER_BACKEND = """
 import sys
 from pathlib import Path
 import numpy as np
-from contract_examples import EXAMPLES, ids, load_preset, outputs_of, arrays_for, presets
+from contract_examples import EXAMPLES, ids, outputs_of
+from contract_examples import arrays_for, load_preset, presets
 import keras_docs
 
 folder, found = Path(sys.argv[1]), {}

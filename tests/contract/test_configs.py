@@ -84,16 +84,16 @@ def test_keras_file_round_trip(name, tmp_path):
     assert loaded.get_config() == model.get_config()
 
 
-@pytest.mark.parametrize("name", ids("task"))
-def test_keras_file_goes_on_training(name, tmp_path):
-    example = EXAMPLES[name]
+def test_keras_file_goes_on_training(tmp_path):
+    example = EXAMPLES[ids("task")[0]]
     model = example.build()
     model.fit(example.raw(16), epochs=1, batch_size=16, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert type(loaded.optimizer) is type(model.optimizer)
-    before = [np.array(v) for v in loaded.optimizer.variables]
-    for one, other in zip(before, model.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(one, np.array(other))
+    states = zip(loaded.optimizer.variables, model.optimizer.variables, strict=True)
+    for one, other in states:
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
     history = loaded.fit(example.raw(16), epochs=1, batch_size=16, verbose=0)
     assert np.isfinite(history.history["loss"][0])
+    assert loaded.optimizer.iterations.numpy() == 2

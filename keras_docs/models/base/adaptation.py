@@ -89,6 +89,10 @@ def apply(model: keras.Model, described: object) -> None:
         if "lora_rank" in entry:
             layer.enable_lora(entry["lora_rank"], lora_alpha=entry["lora_alpha"])
     frozen = described.get("frozen", [])
+    if not isinstance(frozen, list):
+        raise PresetCorruptError(
+            f"`frozen` must be a list of weights' paths. Received: {frozen!r}."
+        )
     for variable in model.weights:
         if variable.path in frozen:
             variable.trainable = False

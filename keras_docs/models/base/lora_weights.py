@@ -50,12 +50,8 @@ def load_lora_weights(backbone: keras.Model, filepath: str | Path) -> None:
     Raises:
         ValueError: the adapters do not fit the model; nothing is assigned then.
     """
-    from safetensors import safe_open
-
     _check_name(filepath)
-    with safe_open(str(filepath), framework="numpy") as file:
-        described = json.loads((file.metadata() or {}).get("lora", "null"))
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    described, tensors = _read(Path(filepath))
     if not _adapters_are_enabled(backbone, described):
         names = {path.rsplit("/", 1)[-1] for path in described}
         rank = next(iter(described.values()))["lora_rank"]
@@ -75,6 +71,24 @@ def load_lora_weights(backbone: keras.Model, filepath: str | Path) -> None:
         )
     for name, variable in variables.items():
         variable.assign(tensors[name])
+
+
+def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
+    """The described layers and the tensors of a file of `save_lora_weights`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            described = json.loads((file.metadata() or {})["lora"])
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
+        if not described or not all(e["lora_rank"] for e in described.values()):
+            raise ValueError("it names no layer")
+    except (SafetensorError, LookupError, TypeError, ValueError, AttributeError) as e:
+        raise PresetCorruptError(
+            f"{path.name} is no file of `save_lora_weights` ({e}). Save it again."
+        ) from e
+    return described, tensors
 
 
 def _adapters_are_enabled(backbone: keras.Model, described: dict) -> bool:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
+import keras_hub
 
 from keras_docs import registry
-from keras_docs.hub import PresetFormatError, PresetIncompleteError
+from keras_docs.hub import (
+    PresetCorruptError,
+    PresetFormatError,
+    PresetIncompleteError,
+    read_manifest,
+)
+from keras_docs.hub.preset_parts import MANIFEST_FILE
 from keras_docs.hub.resolve_preset import resolve_preset
 from keras_docs.hub.strict_json import read_json_object
 from keras_docs.models.base import adaptation, weights
+from keras_docs.models.base.unknown_arguments import constructor_arguments
 
 HUB_ARGUMENTS = ("revision", "token", "cache_dir", "local_files_only")
 DTYPE_POLICIES = ("DTypePolicy", "DTypePolicyMap")
@@ -41,9 +50,12 @@ def load_task(
     folder, kwargs = _resolve(preset, kwargs, ("backbone", "task", "preprocessor"))
     saved = _read_part(folder, "task.json")
     saved_cls = _part_class(saved) if saved else None
+    if saved_cls is not None:
+        _check_subclass(saved_cls, keras_hub.models.Task, preset)
     has_saved_head = saved_cls is not None and issubclass(saved_cls, cls)
     task_cls = saved_cls if has_saved_head else cls
-    if task_cls.backbone_cls is None:
+    # A family's base takes no backbone: which of its tasks to build is not known.
+    if "backbone" not in constructor_arguments(task_cls):
         raise PresetFormatError(_no_task_message(cls, preset, saved_cls))
     backbone_kwargs = {"dtype": kwargs.pop("dtype")} if "dtype" in kwargs else {}
     parts = {
@@ -80,16 +92,22 @@ def _resolve(
 
 
 def _read_part(folder: Path, name: str) -> dict[str, Any] | None:
-    path = folder / name
-    if not path.is_file():
+    if not _holds(folder, name):
         return None
-    content = read_json_object(path)
+    content = read_json_object(folder / name)
     if not isinstance(content.get("config"), dict):
         raise PresetFormatError(
             f"{name} has no object `config`. Received: {content.get('config')!r}. "
             "Save the preset again with `save_to_preset`."
         )
     return content
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a file belongs to the preset: with a manifest, only what it lists."""
+    if (folder / MANIFEST_FILE).is_file():
+        return name in read_manifest(folder).files
+    return (folder / name).is_file()
 
 
 def _part_class(content: dict[str, Any]) -> type:
@@ -139,7 +157,7 @@ def _preprocessor(
 
 
 def _optional_preprocessor(task_cls: type, preset: str | Path, folder: Path):
-    if not (folder / "preprocessor.json").is_file():
+    if not _holds(folder, "preprocessor.json"):
         return None
     return _preprocessor(
         task_cls.preprocessor_cls, preset, folder, "preprocessor.json", {}
@@ -188,16 +206,26 @@ def _load_head(task: keras.Model, folder: Path, preset: str | Path) -> None:
 
 def _load_weights(folder, stem, preset, variables, load_h5) -> None:
     safetensors, h5 = folder / f"{stem}.safetensors", folder / f"{stem}.weights.h5"
-    if safetensors.is_file():
+    if _holds(folder, safetensors.name):
         weights.load_weights(safetensors, variables)
-    elif h5.is_file():
-        load_h5(str(h5))
+    elif _holds(folder, h5.name):
+        _load_h5(h5, load_h5)
     else:
         raise PresetIncompleteError(
             f"The preset {str(preset)!r} has no weights: neither {safetensors.name} "
             f"nor {h5.name} is there. `load_weights=False` builds the model with "
             "random weights."
         )
+
+
+def _load_h5(path: Path, load_h5: Callable[[str], None]) -> None:
+    try:
+        load_h5(str(path))
+    except (OSError, KeyError) as error:
+        raise PresetCorruptError(
+            f"{path.name} is not a readable h5 file ({error}). Download or save the "
+            "preset again."
+        ) from error
 
 
 def _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs) -> keras.Model:

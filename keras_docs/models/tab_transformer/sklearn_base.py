@@ -197,7 +197,9 @@ def _is_auto(value: Any) -> bool:
 def _frame_of_records(X: Any) -> Any:
     """A dict of columns or a list of dicts as a DataFrame, which scikit-learn knows."""
     is_rows = isinstance(X, list) and X and isinstance(X[0], Mapping)
-    if not is_rows and not isinstance(X, Mapping):
+    # Some sparse matrices are mappings, too.
+    is_dict = isinstance(X, Mapping) and not hasattr(X, "shape")
+    if not is_rows and not is_dict:
         return X
     import pandas as pd
 
@@ -210,9 +212,7 @@ def _with_target(table: Table, name: str, y: np.ndarray) -> Table:
     return Table(
         [*table.names, name],
         table.rows,
-        lambda column: (
-            read_vector(y, name) if column == name else table.read(column)
-        ),
+        lambda column: read_vector(y, name) if column == name else table.read(column),
     )
 
 

@@ -24,13 +24,16 @@ from keras_docs.models.tab_transformer.tab_transformer_regressor import (
 )
 from keras_docs.models.tab_transformer.tab_transformer_task import TabTransformerTask
 
-# What did best on the validation parts of the benchmark's tables
-# (benchmarks/tabular/README.md); the classes' own defaults are the paper's.
+# Chosen on validation rows (benchmarks/tabular/README.md, "The default"); the classes'
+# own defaults are the paper's.
 PREPROCESSOR_DEFAULTS = {
     "num_bins": 32,
     "numeric_encodings": ("standard", "quantile"),
 }
-BACKBONE_DEFAULTS = {"num_layers": 2}
+# Attention costs the square of the columns: the numbers of a wider table stay outside
+# the Transformer, unless `num_bins` is asked for.
+MAX_NUMERIC_COLUMNS = 64
+BACKBONE_DEFAULTS = {"num_layers": 1}
 HEAD_DEFAULTS = {
     "hidden_dims": [256, 256],
     "hidden_activation": "relu",
@@ -90,8 +93,8 @@ class TabTransformer:
     ) -> TabTransformerPredictor:
         """Builds an untrained model that fits a table.
 
-        The preprocessor learns what each column is; numbers become columns of the
-        Transformer as well (piecewise-linear encoding), and the head is a small
+        The preprocessor learns what each column is; up to 64 numbers become columns of
+        the Transformer as well (piecewise-linear encoding), and the head is a small
         ensemble that shares its hidden layers. `print(model.preprocessor)` tells what
         was learned.
 
@@ -117,11 +120,12 @@ class TabTransformer:
             TabTransformerBackbone: kwargs.pop("backbone_dropout", None),
             TabTransformerPredictor: kwargs.pop("dropout", None),
         }
-        preprocessor = TabTransformerPreprocessor(
-            target=target,
-            task=task,
-            **_take(kwargs, TabTransformerPreprocessor, PREPROCESSOR_DEFAULTS),
-        ).adapt(df)
+        may_narrow = "num_bins" not in kwargs
+        settings = _take(kwargs, TabTransformerPreprocessor, PREPROCESSOR_DEFAULTS)
+        preprocessor = _adapted(df, target=target, task=task, **settings)
+        if may_narrow and preprocessor.num_ranks > MAX_NUMERIC_COLUMNS:
+            settings["num_bins"] = None
+            preprocessor = _adapted(df, target=target, task=task, **settings)
         backbone = TabTransformerBackbone(
             cardinalities=preprocessor.cardinalities,
             num_continuous=preprocessor.num_continuous,
@@ -141,6 +145,10 @@ class TabTransformer:
             {**HEAD_DEFAULTS, **kwargs}, dropouts[TabTransformerPredictor]
         )
         return task_cls(backbone, preprocessor=preprocessor, **head)
+
+
+def _adapted(df: Any, **settings: Any) -> TabTransformerPreprocessor:
+    return TabTransformerPreprocessor(**settings).adapt(df)
 
 
 def _with_dropout(kwargs: dict[str, Any], dropout: float | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from keras_docs.models.tab_transformer.tab_transformer_preprocessor import (
 )
 
 AUTOMATIC_EPOCHS = 200
-PATIENCE = 15
+PATIENCE = 8
 VALIDATION_SHARE = 0.15
 
 
@@ -36,14 +36,15 @@ class TabTransformerTask(Task):
         validation_data: Any = None,
         validation_split: float = 0.0,
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        patience: int = PATIENCE,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains on a table.
 
         With `epochs` left out, training stops by itself: 15 % of the rows, drawn at
         random, validate (unless `validation_data` or `validation_split` is given),
-        and the weights of the best epoch are kept once 15 epochs brought nothing
-        better, as in the paper.
+        and the weights of the best epoch are kept once `patience` epochs brought
+        nothing better (the paper's patience is 15).
 
         Args:
             x: a table (pandas, polars, pyarrow, dict of columns, list of rows, 2-D
@@ -55,6 +56,8 @@ class TabTransformerTask(Task):
             validation_split: float, the share of rows, drawn at random, to validate
                 on.
             callbacks: list of Keras callbacks.
+            patience: int, epochs without a better validation loss before training
+                stops by itself.
             **kwargs: as in `keras.Model.fit`: `class_weight` (by label), `verbose`,
                 `sample_weight`, ….
 
@@ -68,7 +71,7 @@ class TabTransformerTask(Task):
                 validation_split = VALIDATION_SHARE
             callbacks.append(
                 keras.callbacks.EarlyStopping(
-                    monitor="val_loss", patience=PATIENCE, restore_best_weights=True
+                    monitor="val_loss", patience=patience, restore_best_weights=True
                 )
             )
         return super().fit(

@@ -1,0 +1,101 @@
+"""`keras-docs demo`: every shipped preset on real rows that ship with it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from keras_docs.hub import builtin_presets, preset_metadata
+
+ROWS_FILE = "assets/example_rows.csv"
+SHOWN_COLUMNS = 5
+SHOWN_ROWS = 6
+
+
+def run(console: Console | None = None) -> None:
+    """Predicts the example rows of each shipped preset and prints what came out.
+
+    Args:
+        console: a rich console. Default: a new one.
+    """
+    console = console or Console()
+    started = time.perf_counter()
+    import keras
+
+    import keras_docs
+
+    console.print(
+        f"keras_docs {keras_docs.__version__}, Keras {keras.version()} "
+        f"on {keras.config.backend()}\n"
+    )
+    for name, folder in builtin_presets().items():
+        if not (folder / ROWS_FILE).is_file():
+            continue
+        _show(console, name, folder)
+    console.print(f"{time.perf_counter() - started:.0f} s in all.")
+
+
+def _show(console: Console, name: str, folder: Path) -> None:
+    import pandas as pd
+
+    import keras_docs
+
+    rows = pd.read_csv(folder / ROWS_FILE).head(SHOWN_ROWS)
+    started = time.perf_counter()
+    model: Any = keras_docs.TabTransformer.from_preset(name)
+    loaded = time.perf_counter()
+    if isinstance(model, keras_docs.TabTransformerClassifier):
+        answers = _classified(model, rows)
+    elif isinstance(model, keras_docs.TabTransformerRegressor):
+        answers = [f"{value:,.0f}" for value in model.predict(rows, verbose=0)]
+    else:
+        answers = None
+    finished = time.perf_counter()
+    title = preset_metadata(name).get("card", {}).get("title", name)
+    console.print(f"[bold]{name}[/]: {title}")
+    if answers is None:
+        console.print(_pretrained_line(model, rows))
+    else:
+        console.print(_table(model.preprocessor, rows, answers))
+    console.print(
+        f"[dim]loaded in {loaded - started:.1f} s, {len(rows)} rows in "
+        f"{finished - loaded:.1f} s (the first call compiles)[/]\n"
+    )
+
+
+def _classified(model: Any, rows: Any) -> list[str]:
+    answers = model.classify(rows)
+    return [
+        f"{label} ({probability:.0%})"
+        for label, probability in zip(
+            answers["label"], answers["probability"], strict=True
+        )
+    ]
+
+
+def _pretrained_line(model: Any, rows: Any) -> str:
+    shape = " x ".join(str(size) for size in model.embed(rows).shape)
+    return (
+        f"Pretrained without labels: contextual embeddings of {shape} (rows x columns "
+        "x dimensions), ready to fine-tune."
+    )
+
+
+def _table(preprocessor: Any, rows: Any, answers: list[str]) -> Table:
+    shown = preprocessor.feature_columns[:SHOWN_COLUMNS]
+    target = preprocessor.target
+    table = Table(*shown, "…", f"predicted {target}", f"true {target}")
+    for (_, row), answer in zip(rows.iterrows(), answers, strict=True):
+        right = str(answer).rsplit(" (", 1)[0] == str(row[target])
+        style = "green" if right else None
+        table.add_row(
+            *(str(row[column]) for column in shown),
+            "",
+            f"[{style}]{answer}[/]" if style else answer,
+            str(row[target]),
+        )
+    return table

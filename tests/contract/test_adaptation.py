@@ -1,0 +1,136 @@
+"""LoRA and quantization of every backbone and task, through presets and files."""
+
+import numpy as np
+import pytest
+from contract_examples import (
+    EXAMPLES,
+    assert_same,
+    floating,
+    ids,
+    move_weights,
+    outputs_of,
+)
+
+MODELS = ids("backbone", "task")
+BACKBONES = ids("backbone")
+
+
+def built(name):
+    model = EXAMPLES[name].build()
+    move_weights(floating(model.weights))
+    return model, EXAMPLES[name].raw(6)
+
+
+def backbone_of(model):
+    return getattr(model, "backbone", model)
+
+
+def trainable_paths(model):
+    return [variable.path for variable in model.trainable_variables]
+
+
+@pytest.mark.parametrize("weights_format", ["safetensors", "h5"])
+@pytest.mark.parametrize("name", MODELS)
+def test_lora_round_trip_through_a_preset(name, weights_format, tmp_path):
+    model, raw = built(name)
+    plain = outputs_of(model, raw)
+    backbone = backbone_of(model)
+    backbone.enable_lora(2)
+    assert_same(outputs_of(model, raw), plain, atol=1e-6)
+    adapters = [p for p in trainable_paths(backbone) if "lora" in p]
+    assert adapters
+    # The adapters, and the biases that stay trainable beside them.
+    move_weights(backbone.trainable_variables, seed=1)
+    expected = outputs_of(model, raw)
+    assert any(abs(a - b).max() > 1e-4 for a, b in zip(expected, plain, strict=True))
+    model.save_to_preset(tmp_path, weights_format=weights_format)
+    loaded = type(model).from_preset(tmp_path)
+    assert_same(outputs_of(loaded, raw), expected, atol=1e-6)
+    assert trainable_paths(backbone_of(loaded)) == trainable_paths(backbone)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_lora_file_holds_the_moved_biases(name, tmp_path):
+    tuned, raw = built(name)
+    tuned.save_to_preset(tmp_path / "base")
+    tuned.enable_lora(2)
+    biases = [v for v in tuned.trainable_variables if v.path.endswith("bias")]
+    assert biases
+    move_weights(tuned.trainable_variables, seed=1)
+    tuned.save_lora_weights(tmp_path / "tuned.lora.safetensors")
+    expected = outputs_of(tuned, raw)
+
+    fresh = type(tuned).from_preset(tmp_path / "base")
+    fresh.load_lora_weights(tmp_path / "tuned.lora.safetensors")
+    assert_same(outputs_of(fresh, raw), expected, atol=1e-6)
+    assert trainable_paths(fresh) == trainable_paths(tuned)
+    # A second time, with the adapters there already.
+    move_weights(fresh.trainable_variables, seed=2)
+    fresh.load_lora_weights(tmp_path / "tuned.lora.safetensors")
+    assert_same(outputs_of(fresh, raw), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_bad_lora_files_are_refused(name, tmp_path):
+    tuned, raw = built(name)
+    with pytest.raises(ValueError, match="enable_lora"):
+        tuned.save_lora_weights(tmp_path / "x.lora.safetensors")
+    tuned.save_to_preset(tmp_path / "base")
+    tuned.enable_lora(2)
+    with pytest.raises(ValueError, match=r"\.lora\.safetensors"):
+        tuned.save_lora_weights(tmp_path / "x.h5")
+    path = tmp_path / "x.lora.safetensors"
+    tuned.save_lora_weights(path)
+
+    other_rank = type(tuned).from_preset(tmp_path / "base")
+    other_rank.enable_lora(3)
+    before = outputs_of(other_rank, raw)
+    with pytest.raises(ValueError, match="adapters"):
+        other_rank.load_lora_weights(path)
+    assert_same(outputs_of(other_rank, raw), before)
+
+    fresh = type(tuned).from_preset(tmp_path / "base")
+    content = path.read_bytes()
+    for damaged in (content[: len(content) // 2], b"", b"no tensors", content[9:]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=path.name):
+            fresh.load_lora_weights(path)
+    path.write_bytes((tmp_path / "base" / "model.safetensors").read_bytes())
+    with pytest.raises(ValueError, match=path.name):
+        fresh.load_lora_weights(path)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+@pytest.mark.parametrize("name", MODELS)
+def test_quantization_round_trip_through_a_preset(name, mode, tmp_path):
+    model, raw = built(name)
+    exact = outputs_of(model, raw)
+    model.quantize(mode)
+    kernels = {v.dtype for v in model.weights}
+    assert kernels & {"int8", "uint8"}
+    quantized = outputs_of(model, raw)
+    for output, original in zip(quantized, exact, strict=True):
+        assert np.isfinite(output).all() and not np.array_equal(output, original)
+    model.save_to_preset(tmp_path)
+    loaded = type(model).from_preset(tmp_path)
+    assert_same(outputs_of(loaded, raw), quantized, atol=1e-6)
+    stored = [(v.path, v.dtype, tuple(v.shape)) for v in model.weights]
+    assert [(v.path, v.dtype, tuple(v.shape)) for v in loaded.weights] == stored
+    # Saved again, it is the same once more.
+    loaded.save_to_preset(tmp_path)
+    again = type(model).from_preset(tmp_path)
+    assert_same(outputs_of(again, raw), quantized, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_quantization_with_lora_on_top(name, tmp_path):
+    model, raw = built(name)
+    backbone = backbone_of(model)
+    backbone.quantize("int8")
+    backbone.enable_lora(2)
+    move_weights(floating(backbone.trainable_variables), seed=1)
+    expected = outputs_of(model, raw)
+    model.save_to_preset(tmp_path)
+    loaded = type(model).from_preset(tmp_path)
+    # Saving merges the adapters into the quantized kernel, which rounds anew.
+    assert_same(outputs_of(loaded, raw), expected, atol=2e-2)

@@ -1,0 +1,90 @@
+"""What ships: presets that load, answer as their card says, and stay small."""
+
+import contextlib
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras_docs
+from keras_docs.hub import builtin_presets, preset_metadata, verify_manifest
+
+PRESETS = builtin_presets()
+MAX_BYTES = 5_000_000
+
+
+def example_rows(name):
+    return pd.read_csv(PRESETS[name] / "assets/example_rows.csv")
+
+
+def test_the_five_presets_ship():
+    assert set(PRESETS) >= {
+        "tab_transformer_bank_marketing",
+        "tab_transformer_diamonds",
+        "tab_transformer_income",
+        "tab_transformer_income_rtd",
+        "tab_transformer_letter",
+    }
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_is_whole_and_small(name):
+    verify_manifest(PRESETS[name])
+    files = [path for path in PRESETS[name].rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "slack"),
+    [
+        # The card's figure is of the whole test part; the rows that ship are a sample
+        # of 400, so the bound leaves four standard errors.
+        ("tab_transformer_bank_marketing", "accuracy", 6.0),
+        ("tab_transformer_income", "accuracy", 7.0),
+        ("tab_transformer_letter", "accuracy", 4.0),
+    ],
+)
+def test_classifier_is_as_good_as_its_card(name, figure, slack):
+    rows = example_rows(name)
+    model = keras_docs.TabTransformer.from_preset(name)
+    answers = model.classify(rows)
+    accuracy = 100 * np.mean(
+        answers["label"].astype(str) == rows[model.preprocessor.target].astype(str)
+    )
+    metrics = {m["name"]: m["value"] for m in preset_metadata(name)["card"]["metrics"]}
+    assert abs(accuracy - metrics[figure]) < slack
+
+
+def test_regressor_is_as_good_as_its_card():
+    rows = example_rows("tab_transformer_diamonds")
+    model = keras_docs.TabTransformer.from_preset("tab_transformer_diamonds")
+    error = model.predict(rows, verbose=0) - rows["price"].to_numpy()
+    card = preset_metadata("tab_transformer_diamonds")["card"]
+    metrics = {m["name"]: m["value"] for m in card["metrics"]}
+    assert 0.5 < np.sqrt(np.mean(error**2)) / metrics["RMSE"] < 1.7
+
+
+def test_pretrained_preset_takes_a_new_head():
+    rows = example_rows("tab_transformer_income_rtd")
+    with pytest.warns(UserWarning, match="new and untrained"):
+        model = keras_docs.TabTransformerClassifier.from_preset(
+            "tab_transformer_income_rtd"
+        )
+    before = model.evaluate(rows, verbose=0)[0]
+    model.fit(rows, epochs=3, verbose=0)
+    assert model.evaluate(rows, verbose=0)[0] < before
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_card_states_what_it_must_and_its_snippet_runs(name):
+    card = (PRESETS[name] / "README.md").read_text()
+    record = preset_metadata(name)["card"]
+    for part in ("license:", "library_name: keras-docs", record["command"]):
+        assert part in card
+    assert record["snippet"] in card
+    assert all(dataset["license"] for dataset in record["datasets"])
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(record["snippet"], name, "exec"), {})
+    assert printed.getvalue().strip()

@@ -46,6 +46,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
     "plot_importance": "keras_docs.plots.plot_importance",
     "plot_training": "keras_docs.plots.plot_training",
+    "upload_preset": "keras_docs.hub.upload_preset",
 }
 
 

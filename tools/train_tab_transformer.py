@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +53,7 @@ class Recipe:
     summary: str
     metric: str
     pipeline_tag: str = "tabular-classification"
-    settings: dict = field(default_factory=dict)
+    epochs: int | None = None  # None: stops by itself
     limits: tuple[str, ...] = ()
 
 
@@ -103,6 +103,7 @@ RECIPES = {
         "columns of the Adult table: a start for fine-tuning with few labels.",
         "accuracy of detection",
         "feature-extraction",
+        epochs=20,
         limits=("Knows the columns of this table only.",),
     ),
 }
@@ -122,7 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", required=True, help="folder of the CSV files")
     parser.add_argument("--peers", help="jsonl of benchmarks/tabular/supervised.py")
     parser.add_argument("--output", default=str(ROOT / "presets"))
-    parser.add_argument("--epochs", type=int, help="default: stops by itself")
+    parser.add_argument("--epochs", type=int, help="default: the recipe's")
     parser.add_argument("--backend", default="jax")
     return parser.parse_args()
 
@@ -137,7 +138,8 @@ def train_preset(name: str, recipe: Recipe, arguments: argparse.Namespace) -> No
     train, valid, test = datasets.split(frame, record, 0)
     build = _pretrained if name.endswith("_rtd") else _supervised
     model = build(recipe, record, train)
-    model.fit(train, validation_data=valid, epochs=arguments.epochs, verbose=2)
+    epochs = arguments.epochs or recipe.epochs
+    model.fit(train, validation_data=valid, epochs=epochs, verbose=2)
     figures = _measure(model, record, test)
     print(name, figures)
     folder = Path(arguments.output) / name
@@ -153,7 +155,6 @@ def _supervised(recipe: Recipe, record, train):
         target=record.target,
         task="regression" if record.task == "regression" else "classification",
         columns=record.kinds,
-        **recipe.settings,
     )
 
 

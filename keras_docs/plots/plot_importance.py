@@ -55,14 +55,18 @@ def plot_importance(explained: Any, max_columns: int = 20) -> Figure:
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     measure = getattr(explained, "attrs", {}).get("measure", "importance")
     axes.set_xlabel(measure)
-    shown = f"the {len(drawn)} strongest of {len(explained)} columns: "
+    notes = []
+    if len(drawn) < len(explained):
+        notes.append(f"the {len(drawn)} strongest of {len(explained)} columns")
+    if spread.any():
+        notes.append("whiskers: ± 1 sd")
     add_titles(
         figure,
         axes,
         "What the model's answers depend on",
-        (shown if len(drawn) < len(explained) else "")
-        + f"{measure} when a column is shuffled"
-        + ("; whiskers: ± 1 sd" if spread.any() else ""),
+        "\n".join(
+            filter(None, [f"when a column is shuffled: {measure}", "; ".join(notes)])
+        ),
     )
     return figure
 

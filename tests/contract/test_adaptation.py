@@ -13,6 +13,7 @@ from contract_examples import (
 
 MODELS = ids("backbone", "task")
 BACKBONES = ids("backbone")
+TASK = ids("task")[0]
 
 
 def built(name):
@@ -29,8 +30,10 @@ def trainable_paths(model):
     return [variable.path for variable in model.trainable_variables]
 
 
-@pytest.mark.parametrize("weights_format", ["safetensors", "h5"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("name", "weights_format"),
+    [*((name, "safetensors") for name in MODELS), (BACKBONES[0], "h5"), (TASK, "h5")],
+)
 def test_lora_round_trip_through_a_preset(name, weights_format, tmp_path):
     model, raw = built(name)
     plain = outputs_of(model, raw)
@@ -100,8 +103,10 @@ def test_bad_lora_files_are_refused(name, tmp_path):
         fresh.load_lora_weights(path)
 
 
-@pytest.mark.parametrize("mode", ["int8", "int4"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [*((name, "int8") for name in MODELS), (BACKBONES[0], "int4"), (TASK, "int4")],
+)
 def test_quantization_round_trip_through_a_preset(name, mode, tmp_path):
     model, raw = built(name)
     exact = outputs_of(model, raw)
@@ -116,13 +121,9 @@ def test_quantization_round_trip_through_a_preset(name, mode, tmp_path):
     assert_same(outputs_of(loaded, raw), quantized, atol=1e-6)
     stored = [(v.path, v.dtype, tuple(v.shape)) for v in model.weights]
     assert [(v.path, v.dtype, tuple(v.shape)) for v in loaded.weights] == stored
-    # Saved again, it is the same once more.
-    loaded.save_to_preset(tmp_path)
-    again = type(model).from_preset(tmp_path)
-    assert_same(outputs_of(again, raw), quantized, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [BACKBONES[0], TASK])
 def test_quantization_with_lora_on_top(name, tmp_path):
     model, raw = built(name)
     backbone = backbone_of(model)

@@ -99,13 +99,14 @@ def apply(model: keras.Model, described: object) -> None:
 
 
 def _is_valid(entry: object) -> bool:
-    if not isinstance(entry, dict):
+    if not isinstance(entry, dict) or not entry:
         return False
     rank, alpha = entry.get("lora_rank", 1), entry.get("lora_alpha", 1)
-    mode = entry.get("quantization", QUANTIZATION_MODES[0])
     return (
-        isinstance(rank, int)
+        # `type`, since True is an int too.
+        type(rank) is int
         and 0 < rank <= 4096
-        and isinstance(alpha, int | float)
-        and mode in QUANTIZATION_MODES
+        and type(alpha) in (int, float)
+        and ("lora_rank" in entry) == ("lora_alpha" in entry)
+        and entry.get("quantization", QUANTIZATION_MODES[0]) in QUANTIZATION_MODES
     )

@@ -1,0 +1,107 @@
+"""How the settings of `TabTransformer.from_dataframe` were chosen: on validation rows.
+
+Each candidate is fitted to the training rows of a split and scored on its validation
+rows; the test rows are not touched.
+
+    KERAS_BACKEND=jax python default_search.py --data DIR
+    python default_search.py --report
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import results
+from datasets import load, split
+from networks import kind_of_task, predict_with
+from tqdm import tqdm
+
+PATH = Path(__file__).parent / "results" / "default_search.jsonl"
+ONE_MODEL = {"num_members": 1}
+CANDIDATES: dict[str, dict] = {
+    "no Transformer, 8 members": {"num_layers": 0},
+    "1 layer, 8 members": {"num_layers": 1},
+    "2 layers, 8 members": {"num_layers": 2},
+    "1 layer, 1 member": {"num_layers": 1, **ONE_MODEL},
+    "1 layer, 8 members, numbers outside": {"num_layers": 1, "num_bins": None},
+}
+
+
+def run(candidate: str, name: str, number: int, data: str) -> dict:
+    """Fit one candidate; return the result line with its validation score."""
+    import keras
+
+    import keras_docs
+
+    keras.utils.set_random_seed(number)
+    frame, record = load(name, data)
+    train, valid, _ = split(frame, record, number)
+    model = keras_docs.TabTransformer.from_dataframe(
+        train,
+        target=record.target,
+        task=kind_of_task(record),
+        columns=record.kinds,
+        **CANDIDATES[candidate],
+    )
+    start = time.process_time()
+    model.fit(train, validation_data=valid, verbose=0)
+    seconds = time.process_time() - start
+    truth = (valid[record.target] == record.positive).to_numpy()
+    score = results.score(record.task, truth, predict_with(model, record)(valid))
+    return {
+        "model": candidate,
+        "set": name,
+        "split": number,
+        "valid_score": round(score, 4),
+        "fit_cpu_s": round(seconds, 1),
+    }
+
+
+def report() -> str:
+    """Return the table of validation scores, a row per candidate."""
+    lines = results.read(PATH)
+    names = list(dict.fromkeys(line["set"] for line in lines))
+    body = []
+    for candidate in CANDIDATES:
+        cells, seconds = [], []
+        for name in names:
+            found = [
+                line
+                for line in lines
+                if (line["model"], line["set"]) == (candidate, name)
+            ]
+            scores = [line["valid_score"] for line in found]
+            cells.append(f"{np.mean(scores):.2f}" if scores else "-")
+            seconds += [line["fit_cpu_s"] for line in found]
+        body.append([candidate, *cells, f"{np.sum(seconds):.0f}"])
+    return results.markdown(["validation AUC x100", *names, "CPU s in all"], body)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", help="folder of the CSV files")
+    parser.add_argument("--sets", default="blastchar,qsar_bio,shrutime,1995_income")
+    parser.add_argument("--splits", default="0")
+    parser.add_argument("--report", action="store_true")
+    args = parser.parse_args()
+    if args.report:
+        print(report())
+        return
+    if not args.data:
+        parser.error("give --data DIR")
+    done = results.done(PATH, "model", "set", "split")
+    jobs = [
+        (candidate, name, int(number))
+        for name in args.sets.split(",")
+        for number in args.splits.split(",")
+        for candidate in CANDIDATES
+    ]
+    for job in tqdm([job for job in jobs if job not in done]):
+        results.append(PATH, run(*job, args.data))
+
+
+if __name__ == "__main__":
+    main()

@@ -88,9 +88,7 @@ importance = model.explain(rows)
 importance.head()
 
 # %%
-from keras_docs.plots import plot_embeddings, plot_importance
-
-figure = plot_importance(importance)
+figure = keras_docs.plot_importance(importance)
 
 # %% [markdown]
 # The length of the call decides most, and it is known only afterwards: a good reason to
@@ -101,4 +99,6 @@ figure = plot_importance(importance)
 # together, as in figure 2 of the TabTransformer paper.
 
 # %%
-figure = plot_embeddings(model, rows, ["job", "education", "marital"], method="pca")
+figure = keras_docs.plot_embeddings(
+    model, rows, ["job", "education", "marital"], method="pca"
+)

@@ -10,12 +10,18 @@ TESTS = Path(__file__).parent.parent
 BLOCK_IMPORTS = """
 import sys
 
-class BlockImports:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {names!r}:
-            raise ModuleNotFoundError(f"{{name}} is blocked by a test", name=name)
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
 
-sys.meta_path.insert(0, BlockImports())
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in {names!r}:
+            return self.finder.find_spec(name, path, target)
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
 """
 
 
@@ -32,7 +38,7 @@ def run_python(
         code: Python source. The tests' shared helpers can be imported.
         *arguments: become `sys.argv[1:]`.
         backend: the Keras backend. Default: this process's.
-        blocked: top-level modules whose import raises, as if not installed.
+        blocked: top-level modules that cannot be imported, as if not installed.
         timeout: seconds.
 
     Returns:

@@ -63,7 +63,7 @@ def test_dtype_policy_trains(name, policy):
 @pytest.mark.parametrize("name", MODELS)
 def test_any_number_of_rows(name):
     model = EXAMPLES[name].build()
-    raw = EXAMPLES[name].raw(7)
+    raw = EXAMPLES[name].raw(8)
     whole = outputs_of(model, raw)
 
     def part(start, stop):
@@ -71,18 +71,18 @@ def test_any_number_of_rows(name):
             return {key: array[start:stop] for key, array in raw.items()}
         return raw.iloc[start:stop]
 
-    for start, stop in [(0, 1), (1, 3), (3, 7)]:
+    for start, stop in [(0, 1), (1, 8)]:
         expected = [output[start:stop] for output in whole]
         assert_same(outputs_of(model, part(start, stop)), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_predict_equals_a_call_for_any_batch_size(name):
-    model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(11)
-    expected = outputs_of(model, raw)[0]
+    model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(8)
+    expected, raw = outputs_of(model, raw)[0][:5], raw.iloc[:5]
     for batch_size in (None, 4):
         predicted = model.predict(raw, batch_size=batch_size, verbose=0)
-        assert len(predicted) == 11
+        assert len(predicted) == 5
         np.testing.assert_allclose(
             predicted.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5
         )
@@ -120,7 +120,7 @@ import keras_docs
 folder, found = Path(sys.argv[1]), {}
 for name in ids("backbone", "task"):
     base = keras_docs.Task if name in ids("task") else keras_docs.Backbone
-    outputs = outputs_of(base.from_preset(folder / name), EXAMPLES[name].raw(9))
+    outputs = outputs_of(base.from_preset(folder / name), EXAMPLES[name].raw(8))
     found |= {f"{name}/{i}": output for i, output in enumerate(outputs)}
 for name in presets():
     model = load_preset(name)
@@ -141,7 +141,7 @@ def elsewhere(tmp_path_factory):
         model = EXAMPLES[name].build()
         move_weights(floating(model.weights))
         model.save_to_preset(folder / name)
-        here[name] = outputs_of(model, EXAMPLES[name].raw(9))
+        here[name] = outputs_of(model, EXAMPLES[name].raw(8))
     backend = NEXT_BACKEND[keras.backend.backend()]
     run_python(IN_ANOTHER_BACKEND, folder, backend=backend)
     with np.load(folder / "outputs.npz") as found:

@@ -79,7 +79,7 @@ def test_keras_file_round_trip(name, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert type(loaded) is type(model)
-    raw = example.raw(6)
+    raw = example.raw(8)
     assert_same(outputs_of(loaded, raw), outputs_of(model, raw))
     assert loaded.get_config() == model.get_config()
 

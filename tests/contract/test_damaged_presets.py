@@ -24,7 +24,7 @@ def originals(tmp_path_factory):
     folder = tmp_path_factory.mktemp("originals")
     for weights_format in ("safetensors", "h5"):
         model.save_to_preset(folder / weights_format, weights_format=weights_format)
-    return folder, outputs_of(model, EXAMPLES[NAME].raw(6))
+    return folder, outputs_of(model, EXAMPLES[NAME].raw(8))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def edit(path, change):
 
 def test_the_undamaged_preset_loads(folder, originals):
     loaded = keras_docs.Task.from_preset(folder)
-    assert_same(outputs_of(loaded, EXAMPLES[NAME].raw(6)), originals[1])
+    assert_same(outputs_of(loaded, EXAMPLES[NAME].raw(8)), originals[1])
 
 
 @pytest.mark.parametrize("name", [*WEIGHTS, *CONFIGS])
@@ -232,7 +232,7 @@ def test_module_is_not_imported(folder, part, originals, monkeypatch):
     )
     sign(folder)
     loaded = keras_docs.Task.from_preset(folder)
-    assert_same(outputs_of(loaded, EXAMPLES[NAME].raw(6)), originals[1])
+    assert_same(outputs_of(loaded, EXAMPLES[NAME].raw(8)), originals[1])
 
 
 def lambda_layer():

@@ -27,7 +27,7 @@ FORMATS = ["safetensors", "h5"]
 def moved(name):
     model = EXAMPLES[name].build()
     move_weights(floating(model.weights))
-    return model, EXAMPLES[name].raw(6)
+    return model, EXAMPLES[name].raw(8)
 
 
 @pytest.mark.parametrize("weights_format", FORMATS)
@@ -101,7 +101,7 @@ def test_other_dtype_on_loading(name, tmp_path):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_half_precision_model_stays_one(name, tmp_path):
-    model, raw = EXAMPLES[name].build(dtype="bfloat16"), EXAMPLES[name].raw(6)
+    model, raw = EXAMPLES[name].build(dtype="bfloat16"), EXAMPLES[name].raw(8)
     model.save_to_preset(tmp_path)
     loaded = type(model).from_preset(tmp_path)
     assert [v.dtype for v in loaded.weights] == [v.dtype for v in model.weights]

@@ -1,4 +1,8 @@
-"""The guides run as they stand, from an empty folder, on each backend."""
+"""The guides run as they stand, from an empty folder.
+
+On JAX always; on the other backends with `--run-large`: what the guides call is tested
+on each backend by the contract suite, and three guides take minutes.
+"""
 
 import os
 import subprocess
@@ -15,7 +19,10 @@ def test_there_are_guides():
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_guide_runs(guide, tmp_path):
+def test_guide_runs(guide, tmp_path, request):
+    is_quick = os.environ["KERAS_BACKEND"] == "jax"
+    if not is_quick and not request.config.getoption("--run-large"):
+        pytest.skip("takes minutes: run with --run-large")
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         [sys.executable, str(guide)],

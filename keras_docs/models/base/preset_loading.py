@@ -172,7 +172,11 @@ def _build(
         config["dtype"] = _dtype_name(config["dtype"])
     try:
         return cls(**config)
-    except TypeError as error:
+    except ValueError:
+        raise
+    except Exception as error:
+        # A backend raises its own errors for what it cannot build, such as more
+        # memory than there is.
         if kwargs:
             raise
         raise PresetFormatError(

@@ -148,7 +148,8 @@ class Task(keras_hub.models.Task):
             sample_weight: array (rows,).
             validation_data: raw `(x, y)`, `(x, y, sample_weight)`, or a dataset.
             validation_split: float, the last share of the rows validates.
-            shuffle: bool, whether each epoch reorders data in memory.
+            shuffle: bool, whether each epoch reorders data in memory, and the batches
+                of a `PyDataset`. With `False`, the last smaller batch is kept.
             **kwargs: `epochs`, `callbacks`, `class_weight`, `verbose`, ….
 
         Returns:
@@ -157,7 +158,7 @@ class Task(keras_hub.models.Task):
         if raw_data.is_dataset(x):
             feed = self._streamed(x, "steps_per_epoch", kwargs)
         else:
-            arrays = self.preprocess_samples(x, y, sample_weight)
+            arrays = self.preprocess_labelled(x, y, sample_weight)
             batch_size = batch_size or self.default_batch_size(
                 raw_data.row_count(arrays)
             )
@@ -166,12 +167,15 @@ class Task(keras_hub.models.Task):
                 kwargs["validation_data"] = self._batches(
                     held_out, self.predict_batch_size
                 )
-            feed = self._batches(arrays, batch_size, shuffle=shuffle, drop_last=True)
+            # In a fixed order, it would always be the same rows that are left out.
+            feed = self._batches(arrays, batch_size, shuffle=shuffle, drop_last=shuffle)
         if validation_data is not None:
             kwargs["validation_data"] = self._evaluation_feed(
                 validation_data, self.predict_batch_size, "validation_steps", kwargs
             )
-        return keras.Model.fit(self, feed, **kwargs)
+        # Keras reorders the batches of a `PyDataset` unless it is told not to.
+        shuffle = shuffle and isinstance(x, keras.utils.PyDataset)
+        return keras.Model.fit(self, feed, shuffle=shuffle, **kwargs)
 
     def evaluate(
         self,
@@ -259,6 +263,16 @@ class Task(keras_hub.models.Task):
         packed = super().preprocess_samples(x, y, sample_weight)
         return packed if isinstance(packed, tuple) else (packed,)
 
+    def preprocess_labelled(
+        self, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        """As `preprocess_samples`, to train or evaluate; tasks check for labels here.
+
+        Raises:
+            ValueError: the task needs labels, and there are none.
+        """
+        return self.preprocess_samples(x, y, sample_weight)
+
     def transform_batch(self, batch: tuple[Any, ...]) -> tuple[Any, ...]:
         """A hook on each batch as it is drawn; pretraining tasks corrupt it here."""
         return batch
@@ -267,7 +281,7 @@ class Task(keras_hub.models.Task):
         return (self.preprocess_features(x),)
 
     def _encode_batch(self, *batch: Any) -> tuple[Any, ...]:
-        return self.transform_batch(self.preprocess_samples(*batch))
+        return self.transform_batch(self.preprocess_labelled(*batch))
 
     def _batches(self, arrays: tuple[Any, ...], batch_size: int, **kwargs: Any):
         return raw_data.ArrayBatches(
@@ -286,4 +300,4 @@ class Task(keras_hub.models.Task):
         if raw_data.is_dataset(data):
             return self._streamed(data, steps_name, kwargs)
         data = data if isinstance(data, tuple) else (data,)
-        return self._batches(self.preprocess_samples(*data), batch_size)
+        return self._batches(self.preprocess_labelled(*data), batch_size)

@@ -92,7 +92,11 @@ class MLPHead(keras.layers.Layer):
         ]
         if self.batch_normalization:
             layers.append(
-                keras.layers.BatchNormalization(dtype=policy, name=f"hidden_norm_{i}")
+                # Keras' momentum of 0.99 needs hundreds of steps before evaluation is
+                # right; fine-tuning on 50 labels has two per epoch.
+                keras.layers.BatchNormalization(
+                    momentum=0.9, dtype=policy, name=f"hidden_norm_{i}"
+                )
             )
         if self.dropout:
             layers.append(

@@ -69,6 +69,19 @@ class TabTransformerPredictor(TabTransformerTask):
         self.dropout = dropout
         self.num_members = num_members
 
+    def preprocess_labelled(
+        self, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        packed = super().preprocess_labelled(x, y, sample_weight)
+        if len(packed) == 1:
+            target = getattr(self.preprocessor, "target", None)
+            column = f", and the table has no column {target!r}" if target else ""
+            raise ValueError(
+                f"There are no labels: `y` is missing{column}. Give a table with its "
+                "target column, or `y`."
+            )
+        return packed
+
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):

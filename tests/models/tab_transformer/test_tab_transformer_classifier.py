@@ -112,11 +112,13 @@ def test_fitting_leaves_what_the_preprocessor_learned():
 
 def test_automatic_training_stops_and_keeps_the_best_epoch():
     model = classifier()
-    model.compile(optimizer=keras.optimizers.SGD(3.0))
+    model.compile(optimizer=keras.optimizers.SGD(0.5))
     table = rows(40)
-    history = model.fit(table, validation_data=table, batch_size=20, verbose=0)
+    history = model.fit(
+        table, validation_data=table, batch_size=20, patience=3, verbose=0
+    )
     losses = history.history["val_loss"]
-    assert len(losses) == np.argmin(losses) + 1 + 15 < 200
+    assert len(losses) == np.argmin(losses) + 1 + 3 < 200
     kept = model.evaluate(table, verbose=0)[0]
     np.testing.assert_allclose(kept, min(losses), rtol=1e-4)
 

@@ -31,7 +31,8 @@ def fit_with_entropy_regularization(
     The loss is the mean cross-entropy of the labelled rows plus `weight` times the
     mean entropy of the predictions for the unlabelled ones (Grandvalet & Bengio 2005,
     "Semi-supervised learning by entropy minimization", equation 6). It is one of the
-    methods that Huang et al. 2020 compare TabTransformer's pretraining with.
+    methods that Huang et al. 2020 compare TabTransformer's pretraining with. Whether
+    it helps depends on the table and the start: judge it on validation data.
 
     Args:
         model: a classifier task, such as `TabTransformerClassifier`, adapted to a

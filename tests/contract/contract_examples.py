@@ -208,7 +208,13 @@ def outputs_of(model: Any, x: Any) -> list[np.ndarray]:
         return [np.asarray(array) for array in keras.tree.flatten(model(x))]
     if isinstance(model, keras_docs.Task) and getattr(model, "preprocessor", None):
         x = model.preprocess_features(x)
-    outputs = keras.tree.flatten(model(x, training=False))
+    if keras.backend.backend() == "jax":
+        # Op by op, JAX would compile each op by itself: ten times slower.
+        model.make_predict_function(force=True)
+        outputs = keras.Model.predict_on_batch(model, x)
+    else:
+        outputs = model(x, training=False)
+    outputs = keras.tree.flatten(outputs)
     return [np.asarray(ops.convert_to_numpy(output)) for output in outputs]
 
 

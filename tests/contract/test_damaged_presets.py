@@ -250,7 +250,7 @@ def lambda_layer():
         ("config.json", "dtype", lambda_layer()),
         ("config.json", "hidden_dim", lambda_layer()),
         ("config.json", "cardinalities", "many"),
-        ("config.json", "cardinalities", [10**15]),
+        ("config.json", "cardinalities", [2**62]),
         ("config.json", "num_layers", -1),
         ("config.json", "unheard_of", 1),
         ("config.json", "column_embedding", ["concat"]),

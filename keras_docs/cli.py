@@ -72,11 +72,13 @@ def _prepare_environment(backend: str | None) -> None:
 
 def _presets(options: argparse.Namespace) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from keras_docs.hub import builtin_presets, preset_metadata
 
-    table = Table("preset", "task", "parameters", "size", "metric", "licence")
+    # A name that is cut short cannot be copied.
+    name_column = Column("preset", no_wrap=True, min_width=30)
+    table = Table(name_column, "task", "parameters", "size", "metric", "licence")
     for name, folder in builtin_presets().items():
         metadata = preset_metadata(name)
         card = metadata.get("card", {})

@@ -13,9 +13,7 @@ class TransformerBlock(keras.layers.Layer):
     `h = norm(x + attention(x))`, `y = norm(h + ffn(h))`: addition and normalisation
     come after each sublayer (Vaswani et al. 2017; Huang et al. 2020, section 2), or
     before it with `normalize_first=True`. A table's rows are all of one length, so
-    there is no mask; one matrix product gives queries, keys and values. On the torch
-    backend this trains about four times as fast as `keras_hub`'s `TransformerEncoder`
-    on 14 columns of size 32.
+    there is no mask; one matrix product gives queries, keys and values.
 
     Args:
         num_heads: int, divides the size of the embeddings.
@@ -96,7 +94,7 @@ class TransformerBlock(keras.layers.Layer):
     def call(self, inputs, training=None):
         columns, hidden_dim = inputs.shape[1], inputs.shape[2]
         # Rows and columns as one axis: the gradients of a dense layer's kernel are then
-        # one matrix product, which XLA computes twice as fast on a CPU.
+        # one matrix product, which XLA computes faster on a CPU.
         x = ops.reshape(inputs, (-1, hidden_dim))
         if self.normalize_first:
             attended = self.attention(self.attention_norm(x), columns)

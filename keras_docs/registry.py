@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from types import ModuleType
 
 PACKAGE = "keras_docs"
 
@@ -46,7 +47,33 @@ PUBLIC_NAMES: dict[str, str] = {
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
     "plot_importance": "keras_docs.plots.plot_importance",
     "plot_training": "keras_docs.plots.plot_training",
-    "upload_preset": "keras_docs.hub.upload_preset",
+    "upload_preset": "keras_docs.models.base.upload_preset",
+}
+
+# Classes of KerasHub that a preset may hold, alone or inside one of ours, and the
+# room of `keras_hub` that exports them.
+KERAS_HUB_CLASSES: dict[str, str] = {
+    "BertBackbone": "models",
+    "BertMaskedLM": "models",
+    "BertMaskedLMPreprocessor": "models",
+    "BertTextClassifier": "models",
+    "BertTextClassifierPreprocessor": "models",
+    "BertTokenizer": "tokenizers",
+    "XLMRobertaBackbone": "models",
+    "XLMRobertaMaskedLM": "models",
+    "XLMRobertaMaskedLMPreprocessor": "models",
+    "XLMRobertaTextClassifier": "models",
+    "XLMRobertaTextClassifierPreprocessor": "models",
+    "XLMRobertaTokenizer": "tokenizers",
+}
+# `keras_nlp` is KerasHub's former name; older presets have it.
+KERAS_HUB_PACKAGES = ("keras_hub", "keras_nlp")
+
+# Hugging Face Transformers checkpoints that can be read: the `model_type` of their
+# `config.json`, and the module whose `load_backbone` converts them.
+CONVERTERS: dict[str, str] = {
+    "bert": "keras_docs.models.base.convert_transformers_encoder",
+    "xlm-roberta": "keras_docs.models.base.convert_transformers_encoder",
 }
 
 
@@ -70,15 +97,29 @@ def preset_class(registered_name: object) -> type:
         registered_name: string like `keras_docs>TabTransformerBackbone`.
 
     Raises:
-        ValueError: the name is not one of this zoo's classes.
+        ValueError: the name is not one of this zoo's classes, nor one of the classes of
+            KerasHub in `KERAS_HUB_CLASSES`.
     """
     package, _, name = str(registered_name).partition(">")
+    if package in KERAS_HUB_PACKAGES and name in KERAS_HUB_CLASSES:
+        room = importlib.import_module(f"keras_hub.{KERAS_HUB_CLASSES[name]}")
+        return getattr(room, name)
     found = public_object(name) if name in PUBLIC_NAMES else None
     if package != PACKAGE or not isinstance(found, type):
         raise ValueError(
             f"This preset asks for the class {registered_name!r}, which is not one "
-            f"that keras_docs loads. It loads classes like {PACKAGE}>Task. A newer "
-            "keras_docs may know the class (`pip install -U keras-docs`); classes from "
-            "elsewhere are never built from a preset."
+            f"that keras_docs loads. It loads classes like {PACKAGE}>Task, and of "
+            f"KerasHub {', '.join(sorted(KERAS_HUB_CLASSES))}. A newer keras_docs may "
+            "know the class (`pip install -U keras-docs`); classes from elsewhere are "
+            "never built from a preset."
         )
     return found
+
+
+def converter(model_type: str) -> ModuleType:
+    """The module that converts a Transformers checkpoint.
+
+    Args:
+        model_type: string, a key of `CONVERTERS`.
+    """
+    return importlib.import_module(CONVERTERS[model_type])

@@ -5,6 +5,8 @@ This room knows files, not Keras; it imports nothing heavy.
 
 from keras_docs.hub.atomic_folder import atomic_folder
 from keras_docs.hub.builtin_presets import builtin_presets, preset_metadata
+from keras_docs.hub.card_check import check_card
+from keras_docs.hub.card_refresh import refresh_card
 from keras_docs.hub.errors import (
     DiskFullError,
     HubAccessError,
@@ -19,12 +21,14 @@ from keras_docs.hub.errors import (
     PresetFormatError,
     PresetHandleError,
     PresetIncompleteError,
+    PresetInvalidError,
     PresetNotFoundError,
     PresetRevisionError,
     PresetUnsafeError,
     PresetVersionError,
     UnsupportedCheckpointError,
 )
+from keras_docs.hub.file_check import check_files
 from keras_docs.hub.manifest import (
     FileEntry,
     Manifest,
@@ -33,6 +37,7 @@ from keras_docs.hub.manifest import (
     write_manifest,
 )
 from keras_docs.hub.model_card import write_model_card
+from keras_docs.hub.preset_check import PresetCheck
 from keras_docs.hub.preset_handle import PresetHandle
 from keras_docs.hub.resolve_preset import resolve_preset
 from keras_docs.hub.strict_json import read_json_object
@@ -49,12 +54,14 @@ __all__ = [
     "HubUnreachableError",
     "Manifest",
     "OfflineError",
+    "PresetCheck",
     "PresetCorruptError",
     "PresetError",
     "PresetFormatError",
     "PresetHandle",
     "PresetHandleError",
     "PresetIncompleteError",
+    "PresetInvalidError",
     "PresetNotFoundError",
     "PresetRevisionError",
     "PresetUnsafeError",
@@ -62,9 +69,12 @@ __all__ = [
     "UnsupportedCheckpointError",
     "atomic_folder",
     "builtin_presets",
+    "check_card",
+    "check_files",
     "preset_metadata",
     "read_json_object",
     "read_manifest",
+    "refresh_card",
     "resolve_preset",
     "upload_preset",
     "verify_manifest",

@@ -50,6 +50,19 @@ class UnsupportedCheckpointError(PresetFormatError):
         self.model_type = model_type
 
 
+class PresetInvalidError(PresetError):
+    """The preset is whole, but fails a check that every published preset passes.
+
+    Args:
+        message: str. The text to show.
+        check: str. The name of the first check that failed.
+    """
+
+    def __init__(self, message: str, check: str) -> None:
+        super().__init__(message)
+        self.check = check
+
+
 class PresetVersionError(PresetError):
     """The preset was written by a newer library than the installed one."""
 

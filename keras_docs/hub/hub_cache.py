@@ -101,6 +101,11 @@ class HubCache:
         for link in chain:
             link.unlink(missing_ok=True)
 
+    def drop_partial_files(self) -> None:
+        """Remove what earlier downloads left unfinished."""
+        for path in (self.folder / "blobs").glob("*.incomplete"):
+            path.unlink(missing_ok=True)
+
 
 def checksum_by_name(path: Path) -> RemoteFile:
     """Return the checksum that the Hub's cache gives a blob as its name, if any."""

@@ -23,7 +23,7 @@ from keras_docs.hub.hub_cache import (
     checksum_by_name,
     git_blob_id,
 )
-from keras_docs.hub.hub_requests import call_hub
+from keras_docs.hub.hub_requests import call_hub, root_cause, status_of
 from keras_docs.hub.hub_settings import HubSettings
 from keras_docs.hub.manifest import Manifest, file_sha256, read_manifest, verify_file
 from keras_docs.hub.plain_preset import (
@@ -284,26 +284,32 @@ class HubDownload:
                 "the Hub may not or cannot be asked. Load it once while online."
             )
         self._check_room(names)
-        from huggingface_hub import snapshot_download
-
-        patterns = [glob.escape(self.prefix + name) for name in names]
-        call_hub(
-            lambda: snapshot_download(
-                self.handle.location,
-                revision=self.commit,
-                allow_patterns=patterns,
-                cache_dir=self.settings.cache_dir,
-                token=self.settings.token,
-                endpoint=self.settings.endpoint,
-            ),
-            str(self.handle),
-        )
+        call_hub(lambda: self._fetch(names), str(self.handle))
         missing = [name for name in names if not self._cached(name)]
         if missing:
             raise PresetIncompleteError(
                 f"{self.handle}: {missing[0]} could not be downloaded; the repository "
                 "does not have it."
             )
+
+    def _fetch(self, names: list[str]) -> None:
+        from huggingface_hub import snapshot_download
+
+        try:
+            snapshot_download(
+                self.handle.location,
+                revision=self.commit,
+                allow_patterns=[glob.escape(self.prefix + name) for name in names],
+                cache_dir=self.settings.cache_dir,
+                token=self.settings.token,
+                endpoint=self.settings.endpoint,
+            )
+        except Exception as error:
+            # A partial file longer than the whole: some clients ask for what lies
+            # behind its end, again at every load.
+            if status_of(root_cause(error)) == 416:
+                self.cache.drop_partial_files()
+            raise
 
     def _check_room(self, names: list[str]) -> None:
         listing = self.listing or {}

@@ -110,7 +110,7 @@ def _is_no_json(error: BaseException) -> bool:
 def _may_pass(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
-        return status in (408, 425, 429) or status >= 500
+        return status in (408, 416, 425, 429) or status >= 500
     return _is_transport(error) or _is_truncated(error) or _is_no_json(error)
 
 

@@ -81,7 +81,8 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _files_on_disk(folder: Path) -> list[str]:
+def files_on_disk(folder: Path) -> list[str]:
+    """Return the files that a manifest of this folder has to list, unsorted."""
     names = []
     for parent, subfolders, files in os.walk(folder):
         subfolders[:] = [s for s in subfolders if s not in (".cache", ".git")]
@@ -118,7 +119,7 @@ def write_manifest(
     ... # doctest: +SKIP
     """
     folder = Path(folder)
-    names = check_preset_files(_files_on_disk(folder), str(folder))
+    names = check_preset_files(files_on_disk(folder), str(folder))
     files = {}
     for name in names:
         path = locate_preset_file(folder, name)

@@ -13,7 +13,26 @@ from keras_docs.hub.preset_parts import MANIFEST_FILE, part_of
 from keras_docs.hub.strict_json import read_json_object
 
 CARD_RECORD = "card.json"
-_REQUIRED = ("title", "summary", "license", "pipeline_tag", "snippet")
+# What to start from: every required field, and the ones that most cards need.
+CARD_TEMPLATE: dict[str, Any] = {
+    "title": "What the model does, in a line",
+    "summary": "Which model it is, and what it was trained on.",
+    "license": "apache-2.0",
+    "pipeline_tag": "tabular-classification",
+    "snippet": (
+        "import keras_docs\n\n"
+        'model = keras_docs.Task.from_preset("hf://org/repo")\n'
+        "model.summary()"
+    ),
+    "language": "en",
+    "datasets": [{"name": "My data", "url": "https://…", "license": "cc-by-4.0"}],
+    "metrics": [
+        {"dataset": "My data", "split": "test", "name": "accuracy", "value": 0.0}
+    ],
+    "command": "the command that trained it",
+    "limits": ["What it must not be used for."],
+}
+REQUIRED_FIELDS = ("title", "summary", "license", "pipeline_tag", "snippet")
 _FIELDS: dict[str, tuple[type, ...]] = {
     "title": (str,),
     "summary": (str,),
@@ -61,12 +80,8 @@ def write_model_card(
     >>> write_model_card("my_preset")  # doctest: +SKIP
     """
     folder = Path(folder)
-    source = f"card record of {folder}" if record else str(folder / CARD_RECORD)
-    if record is None:
-        record = read_json_object(folder / CARD_RECORD)
-    record = _checked(record, source)
-    metadata = _metadata(record)
-    text = f"---\n{metadata.to_yaml()}\n---\n\n{_body(folder, record)}"
+    record = _given_or_stored(folder, record)
+    text = _text(folder, record)
     _write_eval_results(folder, record)
     stored = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     write_file_atomically(folder / CARD_RECORD, stored.encode())
@@ -74,11 +89,44 @@ def write_model_card(
     return folder / "README.md"
 
 
+def render_model_card(folder: str | os.PathLike[str]) -> str:
+    """Return the text that `write_model_card` would write from `card.json`.
+
+    Args:
+        folder: path of the preset folder, with its weights and `card.json`.
+
+    Returns:
+        str. The Markdown text of the card.
+
+    Raises:
+        PresetError: If there is no `card.json`, or it cannot be used.
+
+    Example:
+
+    >>> print(render_model_card("my_preset"))  # doctest: +SKIP
+    """
+    folder = Path(folder)
+    return _text(folder, _given_or_stored(folder, None))
+
+
+def _given_or_stored(folder: Path, record: Mapping[str, Any] | None) -> dict[str, Any]:
+    if record is None:
+        path = folder / CARD_RECORD
+        return _checked(read_json_object(path), str(path))
+    return _checked(record, f"card record of {folder}")
+
+
+def _text(folder: Path, record: dict[str, Any]) -> str:
+    metadata = _metadata(record)
+    return f"---\n{metadata.to_yaml()}\n---\n\n{_body(folder, record)}"
+
+
 def _checked(record: Mapping[str, Any], source: str) -> dict[str, Any]:
-    missing = [name for name in _REQUIRED if not record.get(name)]
+    missing = [name for name in REQUIRED_FIELDS if not record.get(name)]
     if missing:
         raise PresetFormatError(
-            f"The {source} lacks {missing[0]!r}. Required: {', '.join(_REQUIRED)}."
+            f"The {source} lacks {missing[0]!r}. Required: "
+            f"{', '.join(REQUIRED_FIELDS)}."
         )
     for name, value in record.items():
         if name not in _FIELDS:

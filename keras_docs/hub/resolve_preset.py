@@ -1,15 +1,13 @@
 """Any handle to a local, complete, verified folder."""
 
-import difflib
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from keras_docs.hub.atomic_folder import recover_folder
-from keras_docs.hub.builtin_presets import builtin_presets
-from keras_docs.hub.errors import PresetError, PresetFormatError, PresetNotFoundError
+from keras_docs.hub.errors import PresetError, PresetFormatError
 from keras_docs.hub.hub_download import HubDownload
 from keras_docs.hub.hub_settings import HubSettings
+from keras_docs.hub.local_preset import local_preset
 from keras_docs.hub.manifest import read_manifest, verify_manifest
 from keras_docs.hub.plain_preset import (
     check_config,
@@ -88,31 +86,9 @@ def resolve_preset(
     if parsed.scheme == "kaggle":
         folder = _download_from_kaggle(parsed)
     else:
-        folder = _local_folder(parsed.location, isinstance(handle, os.PathLike))
+        folder = local_preset(parsed.location, isinstance(handle, os.PathLike))
     _verify_local(folder, str(parsed), parts, converters)
     return folder
-
-
-def _local_folder(location: str, is_path: bool) -> Path:
-    builtin = builtin_presets()
-    if location in builtin and not is_path:
-        return builtin[location]
-    folder = Path(location).expanduser()
-    if not folder.exists():
-        recover_folder(folder)
-    if folder.is_dir():
-        return folder.absolute()
-    if folder.exists():
-        raise PresetNotFoundError(
-            f"{location} is a file; a preset is a folder. Give the folder that holds "
-            "config.json."
-        )
-    near = difflib.get_close_matches(location, builtin, n=3)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    raise PresetNotFoundError(
-        f"There is no built-in preset and no folder {location[:200]!r}.{hint} "
-        f"Built-in: {', '.join(builtin) or 'none'}. For the Hub write 'hf://org/repo'."
-    )
 
 
 def _download_from_kaggle(handle: PresetHandle) -> Path:

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.no_tensors
 
 def test_every_error_is_a_value_error_with_a_docstring():
     errors = [v for k, v in vars(hub_room).items() if k.endswith("Error")]
-    assert len(errors) == 18
+    assert len(errors) == 19
     for error in errors:
         assert issubclass(error, PresetError)
         assert issubclass(error, ValueError)

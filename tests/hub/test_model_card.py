@@ -95,12 +95,19 @@ def test_the_snippet_stands_in_the_card_as_it_runs(folder):
 
 
 def test_eval_results_are_what_the_client_reads(folder):
+    import huggingface_hub
     import yaml
-    from huggingface_hub import parse_eval_result_entries
+
+    if not hasattr(huggingface_hub, "parse_eval_result_entries"):
+        pytest.skip("the client reads these files since 1.4")
+    from huggingface_hub import eval_result_entries_to_yaml, parse_eval_result_entries
 
     write_model_card(folder, RECORD)
     (path,) = (folder / ".eval_results").iterdir()
-    (entry,) = parse_eval_result_entries(yaml.safe_load(path.read_text()))
+    stored = yaml.safe_load(path.read_text())
+    (entry,) = parse_eval_result_entries(stored)
+    assert eval_result_entries_to_yaml([entry]) == stored
+    assert entry.task_id == "default"
     assert entry.dataset_id == "scikit-learn/adult-census-income"
     assert entry.value == 0.91234567
     assert entry.notes == "ROC AUC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,32 @@ import keras
 import keras_hub
 
 from keras_docs import registry
-from keras_docs.hub import (
-    PresetCorruptError,
-    PresetFormatError,
-    PresetIncompleteError,
-    read_manifest,
-)
-from keras_docs.hub.preset_parts import MANIFEST_FILE
+from keras_docs.hub import PresetFormatError, PresetIncompleteError
 from keras_docs.hub.resolve_preset import resolve_preset
 from keras_docs.hub.strict_json import read_json_object
-from keras_docs.models.base import adaptation, weights
+from keras_docs.models.base import (
+    adaptation,
+    kerashub_parts,
+    preset_files,
+    weights,
+)
 from keras_docs.models.base.unknown_arguments import constructor_arguments
+from keras_docs.models.base.weight_allowance import allow_weights
 
 HUB_ARGUMENTS = ("revision", "token", "cache_dir", "local_files_only")
 DTYPE_POLICIES = ("DTypePolicy", "DTypePolicyMap")
+# Arguments that change no weight's shape; any other is the caller's own risk.
+HARMLESS_ARGUMENTS = {"dtype", "name", "trainable", "dropout"}
 
 
 def load_backbone(
     cls: type, preset: str | Path, load_weights: bool, kwargs: dict[str, Any]
 ) -> keras.Model:
     """`Backbone.from_preset`: see there."""
-    folder, kwargs = _resolve(preset, kwargs, ("backbone",))
+    folder, kwargs = _resolve(preset, kwargs, ("backbone",), registry.CONVERTERS)
+    config = read_json_object(folder / "config.json")
+    if "registered_name" not in config and "model_type" in config:
+        return _converted(cls, preset, folder, config, load_weights, kwargs)
     return _backbone(cls, preset, folder, load_weights, kwargs)
 
 
@@ -48,11 +53,12 @@ def load_task(
 ) -> keras.Model:
     """`Task.from_preset`: see there."""
     folder, kwargs = _resolve(preset, kwargs, ("backbone", "task", "preprocessor"))
-    saved = _read_part(folder, "task.json")
+    saved = preset_files.read_part(folder, "task.json")
     saved_cls = _part_class(saved) if saved else None
     if saved_cls is not None:
         _check_subclass(saved_cls, keras_hub.models.Task, preset)
-    has_saved_head = saved_cls is not None and issubclass(saved_cls, cls)
+        _check_concrete(saved_cls, preset)
+    has_saved_head = saved_cls is not None and _is_a(saved_cls, cls)
     task_cls = saved_cls if has_saved_head else cls
     # A family's base takes no backbone: which of its tasks to build is not known.
     if "backbone" not in constructor_arguments(task_cls):
@@ -67,13 +73,15 @@ def load_task(
     }
     if not has_saved_head:
         return _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs)
-    config = {**saved["config"], **parts}
-    task = _build(task_cls, config, kwargs, preset)
+    config = saved["config"]
     changed = [
         name
-        for name in task_cls.head_arguments
+        for name in _head_arguments(task_cls)
         if kwargs.get(name, config.get(name)) != config.get(name)
     ]
+    shapes = None if changed else preset_files.stored_shapes(folder, "task")
+    with allow_weights(shapes, "task"):
+        task = _build(task_cls, {**config, **parts}, kwargs, preset)
     if changed:
         _warn_of_new_head(task_cls, preset, f"you asked for another {changed[0]}")
         return task
@@ -84,30 +92,15 @@ def load_task(
 
 
 def _resolve(
-    preset: str | Path, kwargs: dict[str, Any], parts: tuple[str, ...]
+    preset: str | Path,
+    kwargs: dict[str, Any],
+    parts: tuple[str, ...],
+    converters: Collection[str] = (),
 ) -> tuple[Path, dict[str, Any]]:
     hub = {name: kwargs[name] for name in HUB_ARGUMENTS if name in kwargs}
     rest = {name: value for name, value in kwargs.items() if name not in hub}
-    return resolve_preset(preset, parts=parts, **hub), rest
-
-
-def _read_part(folder: Path, name: str) -> dict[str, Any] | None:
-    if not _holds(folder, name):
-        return None
-    content = read_json_object(folder / name)
-    if not isinstance(content.get("config"), dict):
-        raise PresetFormatError(
-            f"{name} has no object `config`. Received: {content.get('config')!r}. "
-            "Save the preset again with `save_to_preset`."
-        )
-    return content
-
-
-def _holds(folder: Path, name: str) -> bool:
-    """Whether a file belongs to the preset: with a manifest, only what it lists."""
-    if (folder / MANIFEST_FILE).is_file():
-        return name in read_manifest(folder).files
-    return (folder / name).is_file()
+    folder = resolve_preset(preset, parts=parts, converters=converters, **hub)
+    return folder, rest
 
 
 def _part_class(content: dict[str, Any]) -> type:
@@ -121,17 +114,22 @@ def _backbone(
     load_weights: bool,
     kwargs: dict[str, Any],
 ) -> keras.Model:
-    content = _read_part(folder, "config.json")
+    content = preset_files.read_part(folder, "config.json")
     if content is None:
         raise PresetIncompleteError(
             f"The preset {str(preset)!r} holds no backbone: config.json is missing."
         )
     found = _part_class(content)
     _check_subclass(found, cls, preset)
-    backbone = _build(found, content["config"], kwargs, preset)
+    bounded = set(kwargs) <= HARMLESS_ARGUMENTS
+    shapes = preset_files.stored_shapes(folder, "model") if bounded else None
+    with allow_weights(shapes, "model"):
+        backbone = _build(found, content["config"], kwargs, preset)
     adaptation.apply(backbone, content.get("adaptation", {}))
     if load_weights:
-        _load_weights(folder, "model", preset, backbone.weights, backbone.load_weights)
+        preset_files.load_weights(
+            folder, "model", preset, backbone.weights, backbone.load_weights
+        )
     return backbone
 
 
@@ -142,7 +140,7 @@ def _preprocessor(
     config_file: str,
     kwargs: dict[str, Any],
 ) -> keras.layers.Layer:
-    content = _read_part(folder, config_file)
+    content = preset_files.read_part(folder, config_file)
     if content is None:
         raise PresetIncompleteError(
             f"The preset {str(preset)!r} holds no preprocessor: {config_file} is "
@@ -152,12 +150,12 @@ def _preprocessor(
     found = _part_class(content)
     _check_subclass(found, cls, preset)
     preprocessor = _build(found, content["config"], kwargs, preset)
-    preprocessor.load_preset_assets(folder)
+    preprocessor.load_preset_assets(str(folder))
     return preprocessor
 
 
 def _optional_preprocessor(task_cls: type, preset: str | Path, folder: Path):
-    if not _holds(folder, "preprocessor.json"):
+    if not preset_files.holds(folder, "preprocessor.json"):
         return None
     return _preprocessor(
         task_cls.preprocessor_cls, preset, folder, "preprocessor.json", {}
@@ -168,6 +166,10 @@ def _build(
     cls: type, config: dict[str, Any], kwargs: dict[str, Any], preset: str | Path
 ) -> Any:
     config = {**config, **kwargs}
+    if kerashub_parts.is_kerashub(cls):
+        parts = {n: v for n, v in config.items() if isinstance(v, keras.layers.Layer)}
+        plain = {name: v for name, v in config.items() if name not in parts}
+        config = {**kerashub_parts.checked_config(cls, plain), **parts}
     if isinstance(config.get("dtype"), dict):
         config["dtype"] = _dtype_name(config["dtype"])
     try:
@@ -205,31 +207,7 @@ def _dtype_name(saved: dict[str, Any]) -> str:
 def _load_head(task: keras.Model, folder: Path, preset: str | Path) -> None:
     head = weights.head_variables(task)
     if head:
-        _load_weights(folder, "task", preset, head, task.load_task_weights)
-
-
-def _load_weights(folder, stem, preset, variables, load_h5) -> None:
-    safetensors, h5 = folder / f"{stem}.safetensors", folder / f"{stem}.weights.h5"
-    if _holds(folder, safetensors.name):
-        weights.load_weights(safetensors, variables)
-    elif _holds(folder, h5.name):
-        _load_h5(h5, load_h5)
-    else:
-        raise PresetIncompleteError(
-            f"The preset {str(preset)!r} has no weights: neither {safetensors.name} "
-            f"nor {h5.name} is there. `load_weights=False` builds the model with "
-            "random weights."
-        )
-
-
-def _load_h5(path: Path, load_h5: Callable[[str], None]) -> None:
-    try:
-        load_h5(str(path))
-    except (OSError, KeyError) as error:
-        raise PresetCorruptError(
-            f"{path.name} is not a readable h5 file ({error}). Download or save the "
-            "preset again."
-        ) from error
+        preset_files.load_weights(folder, "task", preset, head, task.load_task_weights)
 
 
 def _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs) -> keras.Model:
@@ -254,11 +232,52 @@ def _warn_of_new_head(task_cls: type, preset: str | Path, reason: str) -> None:
 
 
 def _check_subclass(found: type, cls: type, preset: str | Path) -> None:
-    if not issubclass(found, cls):
+    if not _is_a(found, cls):
         raise PresetFormatError(
             f"The preset {str(preset)!r} holds a {found.__name__}, which is not a "
             f"{cls.__name__}. Load it with `{found.__name__}.from_preset`."
         )
+
+
+def _check_concrete(task_cls: type, preset: str | Path) -> None:
+    # A family's base takes no backbone: nothing was ever saved from it.
+    if "backbone" not in constructor_arguments(task_cls):
+        raise PresetFormatError(
+            f"task.json of the preset {str(preset)!r} names {task_cls.__name__}, a "
+            "base class without a head. Save the preset again with `save_to_preset`."
+        )
+
+
+def _is_a(found: type, cls: type) -> bool:
+    """Whether `found` is a `cls`; our bare bases stand for KerasHub's."""
+    if cls.__module__.startswith("keras_docs.models.base."):
+        cls = next(base for base in cls.__mro__ if kerashub_parts.is_kerashub(base))
+    return issubclass(found, cls)
+
+
+def _head_arguments(task_cls: type) -> tuple[str, ...]:
+    return getattr(task_cls, "head_arguments", ("num_classes",))
+
+
+def _converted(
+    cls: type,
+    preset: str | Path,
+    folder: Path,
+    config: dict[str, Any],
+    load_weights: bool,
+    kwargs: dict[str, Any],
+) -> keras.Model:
+    shapes = [
+        shape
+        for path in sorted(folder.glob("*.safetensors"))
+        for shape in weights.stored_shapes(path)
+    ]
+    convert = registry.converter(config["model_type"]).load_backbone
+    bounded = set(kwargs) <= HARMLESS_ARGUMENTS
+    with allow_weights(shapes if bounded else None, "model"):
+        backbone = convert(folder, config, load_weights, kwargs)
+    _check_subclass(type(backbone), cls, preset)
+    return backbone
 
 
 def _no_task_message(cls: type, preset: str | Path, saved_cls: type | None) -> str:

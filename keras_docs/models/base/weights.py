@@ -36,6 +36,24 @@ def save_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
     path.write_bytes(save(tensors, metadata={"format": "keras_docs"}))
 
 
+def stored_shapes(path: Path) -> list[tuple[int, ...]]:
+    """Shapes of the tensors in a safetensors file, from its header alone.
+
+    Args:
+        path: the file.
+
+    Raises:
+        PresetCorruptError: it is no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return [tuple(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118
+    except SafetensorError as error:
+        raise _unreadable(path, error) from error
+
+
 def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
     """Reads a safetensors file into variables, one tensor for each, or raises.
 
@@ -59,10 +77,14 @@ def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
             for variable in variables:
                 variable.assign(file.get_tensor(variable.path))
     except SafetensorError as error:
-        raise PresetCorruptError(
-            f"{path.name} is not a readable safetensors file ({error}). Download or "
-            "save the preset again."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> PresetCorruptError:
+    return PresetCorruptError(
+        f"{path.name} is not a readable safetensors file ({error}). Download or save "
+        "the preset again."
+    )
 
 
 def _check(path: Path, stored: dict, variables: Sequence[keras.Variable]) -> None:

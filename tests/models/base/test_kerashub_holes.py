@@ -6,7 +6,6 @@ the promise too, the test says so and still passes.
 
 import json
 import shutil
-import time
 import warnings
 
 import keras
@@ -23,7 +22,6 @@ from contract_examples import (
     preprocessor,
     rows,
 )
-from hub_in_a_box import HubInABox
 from safetensors.numpy import save_file
 
 import keras_docs
@@ -88,33 +86,6 @@ def plain_preset(folder, **kwargs):
     task = PlainClassifier(PlainBackbone(), **kwargs)
     task.save_to_preset(str(folder))
     return task
-
-
-@pytest.fixture
-def hub(monkeypatch, tmp_path):
-    """A Hub on this computer; waits between retries take no time."""
-    from huggingface_hub import constants
-
-    for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.002)))
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub_cache"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub_cache"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user_cache"))
-    with HubInABox() as box:
-        monkeypatch.setenv("HF_ENDPOINT", box.url)
-        # KerasHub's client reads the endpoint where it was imported.
-        monkeypatch.setattr(constants, "ENDPOINT", box.url)
-        monkeypatch.setattr(
-            constants,
-            "HUGGINGFACE_CO_URL_TEMPLATE",
-            box.url + "/{repo_id}/resolve/{revision}/{filename}",
-        )
-        yield box
 
 
 def test_1_what_the_preprocessor_learned_survives(tmp_path):

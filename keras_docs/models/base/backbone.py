@@ -65,7 +65,8 @@ class Backbone(keras_hub.models.Backbone):
         """Saves the backbone as a preset folder, whole or not at all.
 
         Args:
-            preset_dir: the folder to write. An older preset there is replaced.
+            preset_dir: the folder to write. An older preset there is replaced, card
+                and all. `keras_docs.upload_preset` publishes it.
             weights_format: `"safetensors"`, or `"h5"`, which KerasHub opens.
             max_shard_size: accepted for KerasHub; weights are one file.
         """

@@ -74,6 +74,7 @@ class Preprocessor(keras_hub.models.Preprocessor):
         """Saves the preprocessor as a preset folder, whole or not at all.
 
         Args:
-            preset_dir: the folder to write. An older preset there is replaced.
+            preset_dir: the folder to write. An older preset there is replaced, card
+                and all. `keras_docs.upload_preset` publishes it.
         """
         preset_saving.save_preset(preset_dir, preprocessor=self)

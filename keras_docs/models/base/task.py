@@ -74,7 +74,8 @@ class Task(keras_hub.models.Task):
         """Saves backbone, head and preprocessor as a preset, whole or not at all.
 
         Args:
-            preset_dir: the folder to write. An older preset there is replaced.
+            preset_dir: the folder to write. An older preset there is replaced, card
+                and all. `keras_docs.upload_preset` publishes it.
             weights_format: `"safetensors"`, or `"h5"`, which KerasHub opens.
             max_shard_size: accepted for KerasHub; weights are one file.
         """

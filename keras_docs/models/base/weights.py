@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import ml_dtypes
 import numpy as np
 from keras import ops
 
 from keras_docs.hub.errors import PresetCorruptError
+
+# The names of safetensors for what a Keras variable can hold.
+_DTYPES = {
+    "BOOL": np.dtype("bool"),
+    "BF16": np.dtype(ml_dtypes.bfloat16),
+    "F8_E4M3": np.dtype(ml_dtypes.float8_e4m3fn),
+    "F8_E5M2": np.dtype(ml_dtypes.float8_e5m2),
+    **{f"F{8 * n}": np.dtype(f"<f{n}") for n in (2, 4, 8)},
+    **{f"I{8 * n}": np.dtype(f"<i{n}") for n in (1, 2, 4, 8)},
+    **{f"U{8 * n}": np.dtype(f"<u{n}") for n in (1, 2, 4, 8)},
+}
 
 
 def save_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
@@ -31,8 +44,9 @@ def save_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
                 f"Two weights are called {variable.path!r}. Give the layers of the "
                 "model different names, so that a preset can tell them apart."
             )
-        value = np.asarray(ops.convert_to_numpy(variable.value))
-        tensors[variable.path] = np.ascontiguousarray(value)
+        value = ops.convert_to_numpy(variable.value)
+        # Not `ascontiguousarray`, which makes a vector of a scalar.
+        tensors[variable.path] = np.asarray(value, order="C")
     path.write_bytes(save(tensors, metadata={"format": "keras_docs"}))
 
 
@@ -72,15 +86,26 @@ def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
 
     try:
         with safe_open(str(path), framework="numpy") as file:
-            stored = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            # In the order of the data, which the library has checked to be gapless.
+            stored = {name: file.get_slice(name) for name in file.offset_keys()}
+            dtypes = {name: entry.get_dtype() for name, entry in stored.items()}
             _check(path, stored, variables)
-            for variable in variables:
-                variable.assign(file.get_tensor(variable.path))
     except SafetensorError as error:
         raise _unreadable(path, error) from error
+    wanted = {variable.path: variable for variable in variables}
+    # Read, not mapped: the pages of a mapped file count as memory of the process
+    # until all of it is read, which doubles the peak.
+    with open(path, "rb") as file:
+        file.seek(int.from_bytes(file.read(8), "little"), os.SEEK_CUR)
+        for name, dtype in dtypes.items():
+            # A new array each time: JAX may keep it as the variable's own memory.
+            value = np.empty(wanted[name].shape, _DTYPES[dtype])
+            if file.readinto(value.reshape(-1).view(np.uint8)) != value.nbytes:
+                raise _unreadable(path, "it ends too early")
+            wanted[name].assign(value)
 
 
-def _unreadable(path: Path, error: Exception) -> PresetCorruptError:
+def _unreadable(path: Path, error: Exception | str) -> PresetCorruptError:
     return PresetCorruptError(
         f"{path.name} is not a readable safetensors file ({error}). Download or save "
         "the preset again."
@@ -115,10 +140,9 @@ def _check(path: Path, stored: dict, variables: Sequence[keras.Variable]) -> Non
 
 
 def _same_kind(stored: str, dtype: str) -> bool:
-    if stored.startswith(("F", "BF")):
-        return "float" in dtype
-    kind, bits = stored.rstrip("0123456789"), stored.lstrip("BIOLU")
-    return {"I": "int", "U": "uint", "BOOL": "bool"}.get(kind, "?") + bits == dtype
+    if stored not in _DTYPES:
+        return False
+    return _DTYPES[stored].name == dtype or ("F" in stored and "float" in dtype)
 
 
 def head_variables(task: keras.Model) -> list[keras.Variable]:

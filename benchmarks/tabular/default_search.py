@@ -27,6 +27,8 @@ CANDIDATES: dict[str, dict] = {
     "2 layers, 8 members": {"num_layers": 2},
     "1 layer, 1 member": {"num_layers": 1, **ONE_MODEL},
     "1 layer, 8 members, numbers outside": {"num_layers": 1, "num_bins": None},
+    "the default with dropout 0.3": {"dropout": 0.3},
+    "the default with a linear head": {"hidden_dims": []},
 }
 
 
@@ -85,6 +87,9 @@ def main() -> None:
     parser.add_argument("--data", help="folder of the CSV files")
     parser.add_argument("--sets", default="blastchar,qsar_bio,shrutime,1995_income")
     parser.add_argument("--splits", default="0")
+    parser.add_argument(
+        "--candidates", nargs="+", default=list(CANDIDATES), choices=CANDIDATES
+    )
     parser.add_argument("--report", action="store_true")
     args = parser.parse_args()
     if args.report:
@@ -97,7 +102,7 @@ def main() -> None:
         (candidate, name, int(number))
         for name in args.sets.split(",")
         for number in args.splits.split(",")
-        for candidate in CANDIDATES
+        for candidate in args.candidates
     ]
     for job in tqdm([job for job in jobs if job not in done]):
         results.append(PATH, run(*job, args.data))

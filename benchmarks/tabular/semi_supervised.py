@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--sets", default=SETS)
     parser.add_argument("--labels", default="50,200,500")
     parser.add_argument("--splits", default=",".join(map(str, range(SPLITS))))
-    parser.add_argument("--pretrain-epochs", type=int, default=30)
+    parser.add_argument("--pretrain-epochs", type=int, default=10)
     parser.add_argument("--report", action="store_true")
     args = parser.parse_args()
     if args.report:

@@ -69,7 +69,12 @@ def load_weights(
         PresetUnsafeError: see `stored_shapes`.
     """
     stored = Counter(stored_shapes(path))
-    wanted = Counter(tuple(variable.shape) for variable in variables)
+    wanted = Counter(
+        tuple(variable.shape)
+        for variable in variables
+        # In h5, Keras adds LoRA adapters to the kernels that they adapt.
+        if not variable.name.startswith("lora_")
+    )
     if stored != wanted:
         raise PresetCorruptError(
             f"{path.name} does not fit the model that the preset describes: it holds "

@@ -80,7 +80,7 @@ def load_task(
         if kwargs.get(name, config.get(name)) != config.get(name)
     ]
     shapes = None if changed else preset_files.stored_shapes(folder, "task")
-    with allow_weights(shapes, "task"):
+    with allow_weights(shapes, "task", load_weights):
         task = _build(task_cls, {**config, **parts}, kwargs, preset)
     if changed:
         _warn_of_new_head(task_cls, preset, f"you asked for another {changed[0]}")
@@ -123,7 +123,7 @@ def _backbone(
     _check_subclass(found, cls, preset)
     bounded = set(kwargs) <= HARMLESS_ARGUMENTS
     shapes = preset_files.stored_shapes(folder, "model") if bounded else None
-    with allow_weights(shapes, "model"):
+    with allow_weights(shapes, "model", load_weights):
         backbone = _build(found, content["config"], kwargs, preset)
     adaptation.apply(backbone, content.get("adaptation", {}))
     if load_weights:
@@ -274,7 +274,7 @@ def _converted(
     ]
     convert = registry.converter(config["model_type"]).load_backbone
     bounded = set(kwargs) <= HARMLESS_ARGUMENTS
-    with allow_weights(shapes if bounded else None, "model"):
+    with allow_weights(shapes if bounded else None, "model", load_weights):
         backbone = convert(folder, config, load_weights, kwargs)
     _check_subclass(type(backbone), cls, preset)
     return backbone

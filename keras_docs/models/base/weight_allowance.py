@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from unittest.mock import patch
 
 import keras
+import ml_dtypes
+import numpy as np
 
 from keras_docs.hub.errors import PresetFormatError
 
@@ -34,7 +36,8 @@ _allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None
 class _Allowance:
     """How many weights a model being built may still have."""
 
-    def __init__(self, shapes: list[tuple[int, ...]], stem: str):
+    def __init__(self, shapes: list[tuple[int, ...]], stem: str, are_read: bool):
+        self.are_read = are_read
         self.source = f"the preset's {stem} weights file"
         self.elements = SLACK * sum(map(math.prod, shapes)) + SPARE_ELEMENTS
         self.tensors = SLACK * len(shapes) + SPARE_TENSORS
@@ -62,12 +65,17 @@ class _Allowance:
 
 
 @contextlib.contextmanager
-def allow_weights(shapes: list[tuple[int, ...]] | None, stem: str) -> Iterator[None]:
+def allow_weights(
+    shapes: list[tuple[int, ...]] | None, stem: str, are_read: bool
+) -> Iterator[None]:
     """Lets models that are built within have about as many weights as are stored.
 
     Args:
         shapes: shapes of the stored weights; `None` sets no bound.
         stem: `"model"` or `"task"`, for messages.
+        are_read: bool. The stored weights are read into the model right after: it
+            starts from zeros, since random numbers for every shape take JAX seconds to
+            compile.
 
     Raises:
         PresetFormatError: a layer asks for more; raised before it is allocated.
@@ -75,13 +83,18 @@ def allow_weights(shapes: list[tuple[int, ...]] | None, stem: str) -> Iterator[N
     if shapes is None:
         yield
         return
-    token = _allowance.set(_Allowance(shapes, stem))
+    token = _allowance.set(_Allowance(shapes, stem, are_read))
     create, initialise = keras.layers.Layer.add_weight, keras.layers.Layer.__init__
 
-    def add_weight(layer, *args, shape=None, **kwargs):
-        if (allowance := _allowance.get()) is not None:
-            allowance.take_weight(layer, _as_tuple(args[0] if args else shape))
-        return create(layer, *args, shape=shape, **kwargs)
+    def add_weight(layer, *args, **kwargs):
+        if (allowance := _allowance.get()) is None:
+            return create(layer, *args, **kwargs)
+        # As `Layer.add_weight` takes them by position.
+        kwargs |= zip(("shape", "initializer", "dtype"), args, strict=False)
+        allowance.take_weight(layer, _as_tuple(kwargs.get("shape")))
+        if allowance.are_read:
+            kwargs["initializer"] = _zeros
+        return create(layer, **kwargs)
 
     def init(layer, *args, **kwargs):
         if (allowance := _allowance.get()) is not None:
@@ -104,3 +117,7 @@ def _as_tuple(shape) -> tuple[int, ...]:
     if shape is None:
         return ()
     return tuple(shape) if isinstance(shape, (tuple, list)) else (int(shape),)
+
+
+def _zeros(shape, dtype=None) -> np.ndarray:
+    return np.zeros(shape, getattr(ml_dtypes, str(dtype), dtype))

@@ -1,4 +1,4 @@
-"""Result lines, processes, memory and medians, shared by the benchmarks."""
+"""Processes, memory and medians; result lines and tables as all benchmarks have."""
 
 from __future__ import annotations
 
@@ -12,16 +12,29 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+# The scripts run from their own folder; what all benchmarks share is above it.
+sys.path.append(str(HERE.parent))
+
+from result_lines import append, markdown, read, write_tables  # noqa: E402
+
+__all__ = [
+    "BACKENDS",
+    "HERE",
+    "RESULTS",
+    "forget_peak",
+    "markdown",
+    "measure_all",
+    "median",
+    "memory",
+    "read",
+    "run_process",
+    "seconds",
+    "write_tables",
+]
+
 RESULTS = HERE / "results"
 BACKENDS = ("jax", "torch", "tensorflow")
-
-
-def read(path: Path) -> list[dict]:
-    """Return the result lines."""
-    if not path.is_file():
-        return []
-    return [json.loads(text) for text in path.read_text().splitlines()]
 
 
 def run_process(script: str, *arguments: str, **environment: str) -> dict:
@@ -52,17 +65,15 @@ def measure_all(path: Path, cases: list[dict], measure: Callable, repeats: int) 
 
     Taking turns makes what else the machine does fall on all cases alike.
     """
-    path.parent.mkdir(exist_ok=True)
     jobs = [{**case, "repeat": i} for i in range(repeats) for case in cases]
     done = [{key: line[key] for key in jobs[0]} for line in read(path)]
     for job in jobs:
         if job in done:
             continue
         case = {key: value for key, value in job.items() if key != "repeat"}
-        line = json.dumps(job | measure(**case))
-        print(line, flush=True)
-        with path.open("a") as file:
-            file.write(line + "\n")
+        line = job | measure(**case)
+        print(json.dumps(line), flush=True)
+        append(path, line)
 
 
 def seconds(call: Callable[[], object]) -> tuple[float, float]:
@@ -89,9 +100,3 @@ def median(lines: Iterable[dict], field: str, **where: object) -> float:
     """Return the median of a field over the lines of one case."""
     chosen = [x for x in lines if all(x[k] == v for k, v in where.items())]
     return statistics.median(line[field] for line in chosen)
-
-
-def markdown(header: list[str], rows: Iterable[list]) -> str:
-    """Return a Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in lines)

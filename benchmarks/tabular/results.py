@@ -1,40 +1,30 @@
-"""Result lines on disk, the score, and Markdown tables made from the lines."""
+"""The score, and result lines and tables as all benchmarks have them."""
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score, root_mean_squared_error
 
+# The scripts run from their own folder; what all benchmarks share is above it.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from result_lines import append, markdown, read, write_tables  # noqa: E402
+
+__all__ = [
+    "append",
+    "done",
+    "markdown",
+    "mean_sd",
+    "read",
+    "score",
+    "write_tables",
+]
+
 FOLDER = Path(__file__).parent / "results"
-
-
-def read(path: Path) -> list[dict]:
-    """Return the result lines, without the half-written last line of a killed run."""
-    if not path.is_file():
-        return []
-    lines = []
-    for text in path.read_text().splitlines():
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            continue
-    return lines
-
-
-def append(path: Path, *lines: dict) -> None:
-    """Add result lines; they are on disk before the next run starts."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    with path.open("a+b") as file:
-        if file.tell():
-            file.seek(-1, 2)
-            if file.read(1) != b"\n":
-                text = "\n" + text
-        file.write(text.encode())
 
 
 def done(path: Path, *keys: str) -> set[tuple]:
@@ -69,9 +59,3 @@ def mean_sd(values: Iterable[float], digits: int = 1, splits: int = 5) -> str:
     if len(values) > 1:
         text += f" ± {np.std(values):.{digits}f}"
     return text if len(values) == splits else f"{text} (n{len(values)})"
-
-
-def markdown(header: list[str], rows: Iterable[list]) -> str:
-    """Return a Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in lines)

@@ -8,12 +8,7 @@ from typing import Any
 
 from keras_docs.cli.hub_arguments import add_hub_arguments, hub_options
 from keras_docs.cli.printable import printable
-
-_CONFIG_FILES = {
-    "task": "task.json",
-    "backbone": "config.json",
-    "preprocessor": "preprocessor.json",
-}
+from keras_docs.hub.preset_parts import CONFIG_FILES, part_of
 
 
 def add_to(commands: argparse._SubParsersAction) -> None:
@@ -84,7 +79,7 @@ def _classes(folder: Path) -> dict[str, str]:
     manifest = _manifest(folder)
     if manifest is not None:
         return manifest.classes
-    contents = {part: _read(folder, name) for part, name in _CONFIG_FILES.items()}
+    contents = {part: _read(folder, name) for part, name in CONFIG_FILES.items()}
     return {
         part: str(content["registered_name"])
         for part, content in contents.items()
@@ -122,8 +117,6 @@ def _metrics_table(folder: Path) -> Any:
 def _files_table(folder: Path) -> Any:
     from rich.table import Column, Table
     from rich.text import Text
-
-    from keras_docs.hub.preset_parts import part_of
 
     number = Column("bytes", justify="right", no_wrap=True)
     table = Table(Column("file", overflow="fold"), "part", number)

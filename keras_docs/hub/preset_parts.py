@@ -5,6 +5,11 @@ from collections.abc import Collection, Iterable
 
 PARTS = ("backbone", "task", "preprocessor")
 MANIFEST_FILE = "manifest.json"
+CONFIG_FILES = {
+    "task": "task.json",
+    "backbone": "config.json",
+    "preprocessor": "preprocessor.json",
+}
 
 _ALWAYS = frozenset({MANIFEST_FILE, "config.json", "metadata.json"})
 _BACKBONE = re.compile(r"model\.(safetensors|weights\.(h5|json))|model_\d+\..*")

@@ -29,7 +29,8 @@ def checked_config(cls: type, config: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         cls: a class of `registry.KERAS_HUB_CLASSES`.
-        config: what a preset file says; read in full, changed in none.
+        config: what a preset file says. Parts that are built already, such as a
+            task's backbone, are taken as they are.
 
     Returns:
         A dict to call `cls` with. `dtype` may still be in Keras' JSON form.

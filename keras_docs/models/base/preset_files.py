@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras_docs.hub import PresetFormatError, PresetIncompleteError, read_manifest
-from keras_docs.hub.preset_parts import MANIFEST_FILE
+from keras_docs.hub.preset_parts import CONFIG_FILES, MANIFEST_FILE
 from keras_docs.hub.strict_json import read_json_object
 from keras_docs.models.base import h5_weights, weights
 
@@ -33,6 +33,19 @@ def read_part(folder: Path, name: str) -> dict[str, Any] | None:
             "Save the preset again with `save_to_preset`."
         )
     return content
+
+
+def checkpoint_config(folder: Path) -> dict[str, Any] | None:
+    """The `config.json` of a Transformers checkpoint, or `None` for a Keras preset.
+
+    Args:
+        folder: a verified folder. One with a manifest is a preset of ours.
+    """
+    path = folder / CONFIG_FILES["backbone"]
+    if (folder / MANIFEST_FILE).is_file() or not path.is_file():
+        return None
+    config = read_json_object(path)
+    return None if "registered_name" in config else config
 
 
 def holds(folder: Path, name: str) -> bool:

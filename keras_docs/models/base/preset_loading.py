@@ -13,7 +13,6 @@ import keras_hub
 from keras_docs import registry
 from keras_docs.hub import PresetFormatError, PresetIncompleteError
 from keras_docs.hub.resolve_preset import resolve_preset
-from keras_docs.hub.strict_json import read_json_object
 from keras_docs.models.base import (
     adaptation,
     kerashub_parts,
@@ -34,9 +33,9 @@ def load_backbone(
 ) -> keras.Model:
     """`Backbone.from_preset`: see there."""
     folder, kwargs = _resolve(preset, kwargs, ("backbone",), registry.CONVERTERS)
-    config = read_json_object(folder / "config.json")
-    if "registered_name" not in config and "model_type" in config:
-        return _converted(cls, preset, folder, config, load_weights, kwargs)
+    checkpoint = preset_files.checkpoint_config(folder)
+    if checkpoint is not None:
+        return _converted(cls, preset, folder, checkpoint, load_weights, kwargs)
     return _backbone(cls, preset, folder, load_weights, kwargs)
 
 
@@ -167,9 +166,7 @@ def _build(
 ) -> Any:
     config = {**config, **kwargs}
     if kerashub_parts.is_kerashub(cls):
-        parts = {n: v for n, v in config.items() if isinstance(v, keras.layers.Layer)}
-        plain = {name: v for name, v in config.items() if name not in parts}
-        config = {**kerashub_parts.checked_config(cls, plain), **parts}
+        config = kerashub_parts.checked_config(cls, config)
     if isinstance(config.get("dtype"), dict):
         config["dtype"] = _dtype_name(config["dtype"])
     try:

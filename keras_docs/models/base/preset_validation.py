@@ -18,7 +18,7 @@ from keras_docs.hub.errors import (
     PresetFormatError,
     PresetInvalidError,
 )
-from keras_docs.hub.preset_parts import MANIFEST_FILE
+from keras_docs.hub.preset_parts import CONFIG_FILES, MANIFEST_FILE
 from keras_docs.hub.preset_paths import locate_preset_file
 from keras_docs.hub.strict_json import read_json_object
 from keras_docs.models.base.backbone import Backbone
@@ -30,11 +30,6 @@ BASES: dict[str, Any] = {
     "task": Task,
     "backbone": Backbone,
     "preprocessor": Preprocessor,
-}
-CONFIG_FILES = {
-    "task": "task.json",
-    "backbone": "config.json",
-    "preprocessor": "preprocessor.json",
 }
 # What only Keras' own files need; a class may move to another module.
 _NOT_KEPT = ("module", "build_config", "compile_config")

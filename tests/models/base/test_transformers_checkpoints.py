@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import keras_docs
-from keras_docs.hub import PresetError, UnsupportedCheckpointError
+from keras_docs.hub import PresetError, UnsupportedCheckpointError, write_manifest
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -111,6 +111,15 @@ def test_config_larger_than_its_weights(tmp_path, changes):
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, **changes}))
     with pytest.raises(PresetError, match="far more"):
+        keras_docs.Backbone.from_preset(tmp_path)
+
+
+def test_files_that_the_manifest_does_not_list(tmp_path):
+    """A preset of ours is not read as a checkpoint that was put beside it."""
+    (tmp_path / "README.md").write_text("A preset without a model.")
+    write_manifest(tmp_path, {}, {})
+    checkpoint(tmp_path, "XLMRoberta", **XLM_ROBERTA)
+    with pytest.raises(PresetError, match="holds no backbone"):
         keras_docs.Backbone.from_preset(tmp_path)
 
 

@@ -43,16 +43,17 @@ def kind_of_task(record) -> str:
     return "regression" if record.task == "regression" else "classification"
 
 
-def backbone_for(preprocessor, num_layers: int = 6):
+def backbone_for(preprocessor, num_layers: int = 6, **settings):
     """Build the paper's backbone for what a preprocessor learned."""
     return keras_docs.TabTransformerBackbone(
         cardinalities=preprocessor.cardinalities,
         num_continuous=preprocessor.num_continuous,
         num_layers=num_layers,
+        **settings,
     )
 
 
-def predictor_for(backbone, preprocessor):
+def predictor_for(backbone, preprocessor, **settings):
     """Put the head of the preprocessor's task on a backbone."""
     regression = preprocessor.task == "regression"
     head = (
@@ -60,7 +61,7 @@ def predictor_for(backbone, preprocessor):
         if regression
         else keras_docs.TabTransformerClassifier
     )
-    return head(backbone, preprocessor=preprocessor)
+    return head(backbone, preprocessor=preprocessor, **settings)
 
 
 def predict_with(model, record) -> Predict:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import default_search
+import paper_search
 import results
 import robustness
 import semi_supervised
@@ -14,7 +16,17 @@ README = Path(__file__).parent / "README.md"
 
 
 def main() -> None:
-    results.write_tables(README, (supervised, semi_supervised, robustness, speed))
+    results.write_tables(
+        README,
+        (
+            default_search,
+            supervised,
+            paper_search,
+            semi_supervised,
+            robustness,
+            speed,
+        ),
+    )
     if robustness.PATH.is_file():
         robustness.plot()
 

@@ -30,7 +30,7 @@ def label_propensities(
 
     Example:
     ```python
-    label_propensities([0, 10, 1000], num_rows=10_000)  # [0.0844, 0.2241, 0.7668]
+    label_propensities([0, 10, 1000], num_rows=10_000)  # [0.0842, 0.2199, 0.7669]
     ```
 
     Reference: Jain, Prabhu and Varma, "Extreme Multi-label Loss Functions for

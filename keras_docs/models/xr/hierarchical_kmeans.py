@@ -13,6 +13,7 @@ from keras_docs.models.xr.feature_rows import feature_rows
 from keras_docs.models.xr.label_tree import LabelTree
 
 MAX_BRANCHING = 256
+MAX_MAGNITUDE = 1e12
 # Tasks per worker: enough that the last one does not keep the others waiting.
 TASKS_PER_JOB = 4
 
@@ -67,6 +68,7 @@ def hierarchical_kmeans(
     """
     _check(branching, max_leaf_size, iterations, seed)
     vectors = feature_rows("representation", representation)
+    _check_magnitude(vectors)
     labels = vectors.shape[0]
     if labels <= max_leaf_size:
         return LabelTree([np.zeros(labels, "int32")])
@@ -142,6 +144,17 @@ def _levels(leaves: list[np.ndarray], branching: int) -> list[np.ndarray]:
         size //= branching
     levels.append(np.zeros(size, "int32"))
     return levels[::-1]
+
+
+def _check_magnitude(vectors: Any) -> None:
+    """Squares of larger numbers, summed, might not fit into float32."""
+    numbers = vectors if isinstance(vectors, np.ndarray) else vectors.data
+    largest = max(numbers.max(initial=0), -numbers.min(initial=0))
+    if largest > MAX_MAGNITUDE:
+        raise ValueError(
+            f"`representation` holds numbers as large as {largest:.3g}; at most "
+            f"{MAX_MAGNITUDE:.0e} can be compared. Scale it; its scale does not matter."
+        )
 
 
 def _check(branching: int, max_leaf_size: int, iterations: int, seed: int) -> None:

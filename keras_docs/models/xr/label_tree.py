@@ -52,7 +52,7 @@ class LabelTree:
     (1, 2)
 
     Reference:
-    - [Yu et al. 2020, PECOS, section 3.1](https://arxiv.org/abs/2010.05878)
+    - [Yu et al. 2020, PECOS](https://arxiv.org/abs/2010.05878)
     """
 
     def __init__(self, parents: Sequence[Any]) -> None:

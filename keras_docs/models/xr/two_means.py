@@ -35,7 +35,7 @@ def two_means(
     array([False,  True, False,  True])
 
     Reference:
-    - [Prabhu et al. 2018, Parabel, section 4.1](https://doi.org/10.1145/3178876.3185998)
+    - [Prabhu et al. 2018, Parabel](https://doi.org/10.1145/3178876.3185998)
     """
     sides = np.zeros((rows.shape[0], 2), "float32")
     sides[[first, second], [0, 1]] = 1

@@ -132,6 +132,7 @@ def test_input_is_not_changed():
         ({"representation": [[np.nan, 1.0]]}, "`representation` holds NaN"),
         ({"representation": csr_matrix([[np.inf]])}, "`representation` holds NaN"),
         ({"representation": [[1e300]]}, "beyond float32"),
+        ({"representation": [[0, -1e13]]}, "as large as 1e\\+13"),
     ],
 )
 def test_bad_input_is_named(arguments, message):

@@ -12,11 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_docs.models.xr.feature_rows import (
-    check_same_rows,
-    feature_rows,
-    with_unit_rows,
-)
+from keras_docs.models.xr.feature_matrix import check_rows, read_matrix
+from keras_docs.models.xr.feature_rows import feature_rows, with_unit_rows
 
 # Of the search for singular vectors: columns beyond those asked for, and rounds.
 OVERSAMPLING = 10
@@ -33,7 +30,7 @@ def pii(y: Any) -> Any:
             label.
 
     Returns:
-        float32 SciPy CSR matrix of shape `(labels, rows)`.
+        float32 SciPy CSR array of shape `(labels, rows)`.
 
     Raises:
         ValueError: `y` is no 2D matrix of finite numbers.
@@ -48,7 +45,7 @@ def pii(y: Any) -> Any:
     Reference:
     - [Yu et al. 2020, PECOS](https://arxiv.org/abs/2010.05878)
     """
-    return with_unit_rows(_label_matrix(y).T.tocsr())
+    return with_unit_rows(read_matrix(y, "y").T.tocsr())
 
 
 def pifa(x: Any, y: Any) -> Any:
@@ -63,8 +60,8 @@ def pifa(x: Any, y: Any) -> Any:
             label.
 
     Returns:
-        float32 SciPy CSR matrix (of sparse `x`; its indices are in no order, which
-        takes half the time) or array (of dense `x`) of shape `(labels, features)`.
+        float32 SciPy CSR array (of sparse `x`) or NumPy array (of dense `x`) of shape
+        `(labels, features)`.
 
     Raises:
         ValueError: `x` and `y` differ in rows, or one is no 2D matrix of finite
@@ -80,9 +77,15 @@ def pifa(x: Any, y: Any) -> Any:
     Reference:
     - [Yu et al. 2020, PECOS](https://arxiv.org/abs/2010.05878)
     """
-    x, y = feature_rows("x", x), _label_matrix(y)
-    check_same_rows("x", x.shape[0], "y", y.shape[0])
-    return with_unit_rows(with_unit_rows(y.copy()).T.tocsr() @ x)
+    from scipy.sparse import issparse
+
+    x, y = feature_rows("x", x), read_matrix(y, "y")
+    check_rows(x.shape[0], "x", y.shape[0], "y")
+    y = with_unit_rows(y.copy())
+    if not issparse(x):
+        return with_unit_rows(y.T @ x)
+    # By way of columns, the sums come out sorted, which is quicker than to sort them.
+    return with_unit_rows((x.tocsc().T @ y).T.tocsr())
 
 
 def pifa_with_label_features(
@@ -102,8 +105,8 @@ def pifa_with_label_features(
             `z` has `1 - alpha`. Small values suit labels that few rows have.
 
     Returns:
-        float32 array if `x` and `z` are arrays, or one is when adding; else SciPy CSR
-        matrix; of shape `(labels, features)`, wider by `label_features` if
+        float32 NumPy array if `x` and `z` are dense, or one is when adding; else SciPy
+        CSR array; of shape `(labels, features)`, wider by `label_features` if
         concatenated.
 
     Raises:
@@ -150,7 +153,7 @@ def label_features(z: Any) -> Any:
         z: SciPy sparse matrix or array of shape `(labels, features)`.
 
     Returns:
-        float32 SciPy CSR matrix or array of shape `(labels, features)`.
+        float32 SciPy CSR array or array of shape `(labels, features)`.
 
     Raises:
         ValueError: `z` is no 2D matrix of finite numbers.
@@ -199,7 +202,7 @@ def graph_spectrum(y: Any, dim: int = 64, *, seed: int = 0) -> np.ndarray:
     - [Halko et al. 2011, Algorithm 4.4](https://arxiv.org/abs/0909.4061)
     - [Yu et al. 2020, PECOS](https://arxiv.org/abs/2010.05878)
     """
-    y = _label_matrix(y)
+    y = read_matrix(y, "y")
     if y.nnz and y.data.min() < 0:
         raise ValueError(
             "`y` must not be negative, as it counts the ways between rows and labels. "
@@ -219,12 +222,6 @@ def graph_spectrum(y: Any, dim: int = 64, *, seed: int = 0) -> np.ndarray:
         vectors, _ = np.linalg.qr(multiply_transposed(multiply(vectors)))
     _, _, rotation = np.linalg.svd(multiply(vectors), full_matrices=False)
     return with_unit_rows(np.ascontiguousarray(vectors @ rotation[:dim].T))
-
-
-def _label_matrix(y: Any) -> Any:
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix(feature_rows("y", y))
 
 
 def _without_degrees(y: Any) -> tuple[Callable, Callable]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,38 +10,41 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-# Bounds the Python strings alive at once; larger is not faster.
-TEXTS_AT_ONCE = 8192
+# Bounds the memory for what is between a text and its counts; more is not faster.
+CHARACTERS_AT_ONCE = 4_000_000
 _COLUMN = np.int64(2**32 - 1)
 
+# Numbers of terms, text after text, and how many each text has.
+Numbers = tuple[np.ndarray, np.ndarray]
 # Columns, values, and entries per row, row after row.
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def count_terms(
-    texts: Sequence[str],
-    analyze: Callable[[str], list[str]],
-    columns_of: Callable[[Iterable[str]], Iterable[int]],
-) -> Rows:
+def count_terms(texts: Sequence[str], number: Callable[..., Numbers]) -> Rows:
     """Counts the terms of each text.
 
     Args:
         texts: sequence of strings.
-        analyze: function of a text, which gives the list of its terms.
-        columns_of: function of an iterable of terms, which gives their columns; -1 is
-            left out.
+        number: function of some texts, such as `TermDictionary.find`.
 
     Returns:
         As `count_columns`.
     """
-    if len(texts) <= TEXTS_AT_ONCE:
-        return _count_batch(texts, analyze, columns_of)
-    parts = [
-        _count_batch(texts[start : start + TEXTS_AT_ONCE], analyze, columns_of)
-        for start in range(0, len(texts), TEXTS_AT_ONCE)
-    ]
+    parts = [count_columns(*number(batch)) for batch in _batches(texts)]
+    if len(parts) == 1:
+        return parts[0]
     columns, counts, lengths = map(np.concatenate, zip(*parts, strict=True))
     return columns, counts, lengths
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    start = characters = 0
+    for stop, text in enumerate(texts):
+        characters += len(text)
+        if characters > CHARACTERS_AT_ONCE and stop > start:
+            yield texts[start:stop]
+            start, characters = stop, len(text)
+    yield texts[start:]
 
 
 def count_columns(columns: np.ndarray, lengths: np.ndarray) -> Rows:
@@ -59,11 +61,11 @@ def count_columns(columns: np.ndarray, lengths: np.ndarray) -> Rows:
     rows = np.repeat(np.arange(len(lengths), dtype=np.int64) << 32, lengths)
     keys = (rows | columns)[columns >= 0]
     keys.sort()
-    first = np.ones(len(keys), bool)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=len(keys)).astype(np.float32)
-    keys = keys[starts]
+    is_bound = np.ones(len(keys) + 1, bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_bound[1:-1])
+    bounds = np.flatnonzero(is_bound)
+    counts = (bounds[1:] - bounds[:-1]).astype(np.float32)
+    keys = keys[bounds[:-1]]
     kept = np.bincount(keys >> 32, minlength=len(lengths))
     return (keys & _COLUMN).astype(np.int32), counts, kept
 
@@ -83,10 +85,3 @@ def build_csr(rows: Rows, num_columns: int) -> csr_array:
     if len(columns) <= np.iinfo(np.int32).max:
         starts = starts.astype(np.int32)
     return csr_array((data, columns, starts), shape=(len(lengths), num_columns))
-
-
-def _count_batch(texts, analyze, columns_of) -> Rows:
-    terms = list(map(analyze, texts))
-    lengths = np.fromiter(map(len, terms), np.int64, len(terms))
-    named = columns_of(chain.from_iterable(terms))
-    return count_columns(np.fromiter(named, np.int64, lengths.sum()), lengths)

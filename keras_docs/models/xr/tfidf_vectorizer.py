@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +11,11 @@ import numpy as np
 
 from keras_docs.hub import PresetCorruptError
 from keras_docs.models.base.unknown_arguments import check_arguments
+from keras_docs.models.xr.compiled_words import CompiledWords, can_compile
 from keras_docs.models.xr.npy_file import read_npy, write_npy
 from keras_docs.models.xr.string_list_file import read_strings, write_strings
 from keras_docs.models.xr.term_counts import Rows, build_csr, count_terms
+from keras_docs.models.xr.term_dictionary import TermDictionary
 from keras_docs.models.xr.term_selection import select_terms
 from keras_docs.models.xr.text_analyzer import build_analyzer
 from keras_docs.models.xr.text_column import read_texts
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 VOCABULARY_FILE = "vocabulary.txt"
 IDF_FILE = "idf.npy"
+# Fewer texts are done before the compiled kernel and its tables are loaded.
+COMPILED_FROM = 1000
 
 
 class TfidfVectorizer:
@@ -109,7 +111,8 @@ class TfidfVectorizer:
             norm=norm,
         )
         self._analyze = build_analyzer(self.settings)
-        self._column_of: dict[str, int] | None = None
+        self._dictionary: TermDictionary | None = None
+        self._compiled: CompiledWords | None = None
         self._idf: np.ndarray | None = None
 
     def fit(self, texts: Sequence[str]) -> TfidfVectorizer:
@@ -132,12 +135,9 @@ class TfidfVectorizer:
             ValueError: `texts` are no strings, or no term remains.
         """
         texts = read_texts(texts, "texts")
-        seen: defaultdict[str, int] = defaultdict()
-        seen.default_factory = seen.__len__
-        rows = count_terms(
-            texts, self._analyze, lambda terms: map(seen.__getitem__, terms)
-        )
-        terms, rows, df = select_terms(list(seen), rows, self.settings)
+        seen = self._new_index(texts, [])
+        rows = count_terms(texts, seen.learn)
+        terms, rows, df = select_terms(seen.terms, rows, self.settings)
         self._learn(terms, self._weigh_rarity(df, len(texts)))
         return self._weigh(rows)
 
@@ -155,30 +155,24 @@ class TfidfVectorizer:
         Raises:
             ValueError: `texts` are no strings, or nothing was learned yet.
         """
-        column_of = self._require_fitted()
+        self._require_fitted()
         texts = read_texts(texts, "texts")
-        return self._weigh(
-            count_terms(
-                texts,
-                self._analyze,
-                lambda terms: map(column_of.get, terms, repeat(-1)),
-            )
-        )
+        return self._weigh(count_terms(texts, self._index_for(texts).find))
 
     @property
     def is_fitted(self) -> bool:
         """Whether terms were learned or loaded."""
-        return self._column_of is not None
+        return self._dictionary is not None
 
     @property
     def terms(self) -> list[str]:
         """The terms in the order of their columns, which is sorted."""
-        return list(self._require_fitted())
+        return self._require_fitted().terms
 
     @property
     def vocabulary(self) -> dict[str, int]:
         """Term -> column."""
-        return dict(self._require_fitted())
+        return dict(self._require_fitted().number_of)
 
     @property
     def idf(self) -> np.ndarray:
@@ -189,7 +183,7 @@ class TfidfVectorizer:
     @property
     def num_features(self) -> int:
         """How many terms were learned."""
-        return len(self._require_fitted())
+        return len(self._require_fitted().number_of)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain JSON values."""
@@ -241,8 +235,23 @@ class TfidfVectorizer:
         return f"TfidfVectorizer: {what}, {self.num_features:,} terms"
 
     def _learn(self, terms: list[str], idf: np.ndarray) -> None:
-        self._column_of = {term: column for column, term in enumerate(terms)}
+        self._dictionary = TermDictionary(self._analyze, terms)
+        self._compiled = None
         self._idf = idf
+
+    def _new_index(
+        self, texts: Sequence[str], terms: Sequence[str]
+    ) -> TermDictionary | CompiledWords:
+        if len(texts) >= COMPILED_FROM and can_compile(self.settings):
+            return CompiledWords(self.settings, terms)
+        return TermDictionary(self._analyze, terms)
+
+    def _index_for(self, texts: Sequence[str]) -> TermDictionary | CompiledWords:
+        if len(texts) < COMPILED_FROM or not can_compile(self.settings):
+            return self._dictionary
+        if self._compiled is None:
+            self._compiled = CompiledWords(self.settings, self.terms)
+        return self._compiled
 
     def _weigh_rarity(self, df: np.ndarray, num_texts: int) -> np.ndarray:
         smooth = int(self.settings.smooth_idf)
@@ -272,10 +281,10 @@ class TfidfVectorizer:
         norms = np.add.reduceat(np.append(sizes, 0.0), starts)
         return (np.sqrt(norms) if squared else norms).astype(np.float32)
 
-    def _require_fitted(self) -> dict[str, int]:
-        if self._column_of is None:
+    def _require_fitted(self) -> TermDictionary:
+        if self._dictionary is None:
             raise ValueError(
                 "This vectorizer has learned nothing yet. Call "
                 "`vectorizer.fit(texts)` first, or load a preset."
             )
-        return self._column_of
+        return self._dictionary

@@ -1,5 +1,8 @@
 """TfidfVectorizer gives what scikit-learn's gives, and comes back from its files."""
 
+import sys
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -9,6 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as Reference
 
+from keras_docs.models.xr.compiled_words import PATTERNS, CompiledWords
+from keras_docs.models.xr.term_counts import count_columns
+from keras_docs.models.xr.term_dictionary import TermDictionary
+from keras_docs.models.xr.text_analyzer import build_analyzer
 from keras_docs.models.xr.tfidf_vectorizer import TfidfVectorizer
 
 pytestmark = pytest.mark.no_tensors
@@ -104,6 +111,53 @@ def test_equals_scikit_learn_on_any_text(texts, analyzer, sizes, max_features):
     assert ours.vocabulary == theirs.vocabulary_
 
 
+@pytest.fixture
+def compiled(monkeypatch):
+    monkeypatch.setattr("keras_docs.models.xr.tfidf_vectorizer.COMPILED_FROM", 1)
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_the_compiled_path_equals_scikit_learn(pattern, lowercase):
+    test_equals_scikit_learn({"token_pattern": pattern, "lowercase": lowercase})
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.text(alphabet="aB ß\u0130'1_\n\u2028é\ud800𐐀", max_size=9), min_size=1),
+    st.lists(st.text(alphabet="aB ß_1", max_size=9), min_size=1),
+    st.sampled_from(sorted(PATTERNS)),
+)
+def test_compiled_words_are_those_of_the_dictionary(texts, others, pattern):
+    arguments = TfidfVectorizer(token_pattern=pattern).settings
+    analyze = build_analyzer(arguments)
+    plain, compiled = TermDictionary(analyze), CompiledWords(arguments)
+    for batch in (texts, others):
+        for found, expected in zip(
+            compiled.learn(batch), plain.learn(batch), strict=True
+        ):
+            np.testing.assert_array_equal(found, expected)
+    assert compiled.terms == plain.terms
+    # "a b", "" and "B" can't be found, and must not shift the numbers of the others.
+    terms = ["", "a b", "aa", "B", *sorted(set(plain.terms) - {"aa", "B"})]
+    plain, compiled = TermDictionary(analyze, terms), CompiledWords(arguments, terms)
+    found, expected = (count_columns(*p.find(texts)) for p in (compiled, plain))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_compiled_words_know_every_character(pattern):
+    texts = [f"{chr(code)}{chr(code)} x" for code in range(0, sys.maxunicode + 1, 3)]
+    arguments = TfidfVectorizer(token_pattern=pattern, lowercase=False).settings
+    analyze = build_analyzer(arguments)
+    compiled = CompiledWords(arguments)
+    _, lengths = compiled.learn(texts)
+    assert lengths.tolist() == [len(analyze(text)) for text in texts]
+    assert compiled.terms == list(dict.fromkeys(chain(*map(analyze, texts))))
+
+
 def test_weights_by_the_formula():
     texts = ["aa aa bb", "bb cc", "cc cc cc dd"]
     x = TfidfVectorizer(norm=None, max_df=1.0).fit_transform(texts).toarray()
@@ -114,7 +168,7 @@ def test_weights_by_the_formula():
 def test_more_texts_than_are_read_at_once(monkeypatch):
     vectorizer = TfidfVectorizer()
     whole = vectorizer.fit_transform(TRAIN)
-    monkeypatch.setattr("keras_docs.models.xr.term_counts.TEXTS_AT_ONCE", 7)
+    monkeypatch.setattr("keras_docs.models.xr.term_counts.CHARACTERS_AT_ONCE", 99)
     in_parts = TfidfVectorizer()
     assert_equal(in_parts.fit_transform(TRAIN), whole)
     assert_equal(in_parts.transform(OTHER), vectorizer.transform(OTHER))

@@ -70,6 +70,17 @@ class Preprocessor(keras_hub.models.Preprocessor):
         """
         return preset_loading.load_preprocessor(cls, preset, config_file, kwargs)
 
+    def load_preset_assets(self, preset: str) -> None:
+        """Loads the files of this preprocessor, and of its tokenizer if it has one.
+
+        Args:
+            preset: string, a preset folder.
+        """
+        super().load_preset_assets(preset)
+        if hasattr(self, "load_assets"):
+            stem = self.config_file.removesuffix(".json")
+            self.load_assets(str(Path(preset) / "assets" / stem))
+
     def save_to_preset(self, preset_dir: str | Path) -> None:
         """Saves the preprocessor as a preset folder, whole or not at all.
 

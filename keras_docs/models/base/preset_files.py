@@ -83,6 +83,7 @@ def load_weights(
     preset: str | Path,
     variables: Sequence[keras.Variable],
     load_h5: Callable[[str], None],
+    set_arrays: Callable[[dict], None] | None = None,
 ) -> None:
     """Fills variables with the weights that a preset stores, all of them or none.
 
@@ -92,6 +93,8 @@ def load_weights(
         preset: how the user named the preset, for messages.
         variables: the variables to fill.
         load_h5: Keras' method that reads h5 weights by a file's name.
+        set_arrays: function that takes NumPy arrays stored with the weights, see
+            `weight_arrays`.
 
     Raises:
         PresetIncompleteError: there are no weights.
@@ -105,6 +108,6 @@ def load_weights(
             "with random weights."
         )
     if path.suffix == ".safetensors":
-        weights.load_weights(path, variables)
+        weights.load_weights(path, variables, set_arrays)
     else:
         h5_weights.load_weights(path, variables, load_h5)

@@ -127,7 +127,12 @@ def _backbone(
     adaptation.apply(backbone, content.get("adaptation", {}))
     if load_weights:
         preset_files.load_weights(
-            folder, "model", preset, backbone.weights, backbone.load_weights
+            folder,
+            "model",
+            preset,
+            backbone.weights,
+            backbone.load_weights,
+            getattr(backbone, "set_arrays", None),
         )
     return backbone
 

@@ -12,7 +12,7 @@ import keras_hub
 from keras_docs import registry
 from keras_docs.hub.atomic_folder import atomic_folder
 from keras_docs.hub.manifest import write_manifest
-from keras_docs.models.base import adaptation, weights
+from keras_docs.models.base import adaptation, weight_arrays, weights
 from keras_docs.version import __version__
 
 WEIGHTS_FORMATS = ("safetensors", "h5")
@@ -116,20 +116,28 @@ def _write_head_weights(folder: Path, task: keras.Model, weights_format: str) ->
 def _write_backbone_weights(
     folder: Path, backbone: keras.Model, weights_format: str
 ) -> None:
+    arrays = weight_arrays.named_for_file(backbone)
+    if weights_format == "h5" and arrays:
+        raise ValueError(
+            f"{type(backbone).__name__} keeps its weights in NumPy arrays, which Keras' "
+            'h5 files do not hold. Save with `weights_format="safetensors"`.'
+        )
     if weights_format == "h5":
         backbone.save_weights(str(folder / "model.weights.h5"))
     else:
-        weights.save_weights(folder / "model.safetensors", backbone.weights)
+        path = folder / "model.safetensors"
+        weights.save_weights(path, backbone.weights, arrays)
 
 
 def _save_assets(folder: Path, preprocessor: keras.layers.Layer) -> None:
-    for layer in preprocessor._flatten_layers(include_self=False):
+    for layer in preprocessor._flatten_layers():
         if hasattr(layer, "save_assets"):
             config_file = layer.config_file
             assets = folder / "assets" / config_file.removesuffix(".json")
             assets.mkdir(parents=True)
             layer.save_assets(str(assets))
-            _write_json(folder / config_file, _serialized(layer))
+            if layer is not preprocessor:
+                _write_json(folder / config_file, _serialized(layer))
 
 
 def _metadata(task: Any, backbone: Any) -> dict[str, Any]:

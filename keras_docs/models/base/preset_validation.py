@@ -21,6 +21,7 @@ from keras_docs.hub.errors import (
 from keras_docs.hub.preset_parts import CONFIG_FILES, MANIFEST_FILE
 from keras_docs.hub.preset_paths import locate_preset_file
 from keras_docs.hub.strict_json import read_json_object
+from keras_docs.models.base import weight_arrays
 from keras_docs.models.base.backbone import Backbone
 from keras_docs.models.base.preprocessor import Preprocessor
 from keras_docs.models.base.preset_saving import save_preset
@@ -176,18 +177,19 @@ class _Checks:
 
     def _check_finite(self) -> str:
         model = self._model()
-        for variable in model.weights:
-            if "float" not in variable.dtype:
+        values = _weight_values(model)
+        for path, value in values.items():
+            if value.dtype.kind in "biu":
                 continue
-            value = _to_numpy(variable).astype("float32")
+            value = value.astype("float32")
             if not np.isfinite(value).all():
                 wrong = int(value.size - np.isfinite(value).sum())
                 raise PresetCorruptError(
-                    f"The weight {variable.path!r} has {wrong} of {value.size} values "
+                    f"The weight {path!r} has {wrong} of {value.size} values "
                     "that are NaN or infinite: the training diverged. Train again with "
                     "a lower learning rate."
                 )
-        return f"{len(model.weights)} weights"
+        return f"{len(values)} weights"
 
     def _check_configs(self) -> str:
         for part, loaded in self.parts.items():
@@ -268,11 +270,15 @@ def _to_numpy(variable: keras.Variable) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(variable.value))
 
 
+def _weight_values(model: keras.Model) -> dict[str, np.ndarray]:
+    values = {variable.path: _to_numpy(variable) for variable in model.weights}
+    return values | weight_arrays.named_for_file(getattr(model, "backbone", model))
+
+
 def _check_same_weights(model: Any, again: Any) -> None:
     if not isinstance(model, keras.Model):
         return
-    before = {variable.path: _to_numpy(variable) for variable in model.weights}
-    after = {variable.path: _to_numpy(variable) for variable in again.weights}
+    before, after = _weight_values(model), _weight_values(again)
     for path in sorted(before.keys() | after.keys()):
         one, other = before.get(path), after.get(path)
         # Bytes, since NaN is not equal to itself.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_docs.hub.errors import PresetCorruptError
+from keras_docs.models.base import weight_arrays
 
 # The names of safetensors for what a Keras variable can hold.
 _DTYPES = {
@@ -25,12 +25,17 @@ _DTYPES = {
 }
 
 
-def save_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
+def save_weights(
+    path: Path,
+    variables: Sequence[keras.Variable],
+    arrays: Mapping[str, np.ndarray] | None = None,
+) -> None:
     """Writes variables to a safetensors file, each under its path.
 
     Args:
         path: the file.
         variables: Keras variables with distinct paths.
+        arrays: NumPy arrays to write with them, by their names in the file.
 
     Raises:
         ValueError: two variables share a path.
@@ -47,6 +52,8 @@ def save_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
         value = ops.convert_to_numpy(variable.value)
         # Not `ascontiguousarray`, which makes a vector of a scalar.
         tensors[variable.path] = np.asarray(value, order="C")
+    for name, array in (arrays or {}).items():
+        tensors[name] = np.asarray(array, order="C")
     path.write_bytes(save(tensors, metadata={"format": "keras_docs"}))
 
 
@@ -68,7 +75,11 @@ def stored_shapes(path: Path) -> list[tuple[int, ...]]:
         raise _unreadable(path, error) from error
 
 
-def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
+def load_weights(
+    path: Path,
+    variables: Sequence[keras.Variable],
+    set_arrays: Callable[[dict[str, np.ndarray]], None] | None = None,
+) -> None:
     """Reads a safetensors file into variables, one tensor for each, or raises.
 
     Nothing is assigned before everything fits. A floating-point tensor may be read
@@ -77,6 +88,8 @@ def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
     Args:
         path: the file.
         variables: the variables to fill.
+        set_arrays: function that checks and takes the file's NumPy arrays; `None` if
+            the model has none. They are mapped: changing one does not change the file.
 
     Raises:
         PresetCorruptError: a tensor is missing, unknown, of another shape or dtype;
@@ -88,18 +101,27 @@ def load_weights(path: Path, variables: Sequence[keras.Variable]) -> None:
         with safe_open(str(path), framework="numpy") as file:
             # In the order of the data, which the library has checked to be gapless.
             stored = {name: file.get_slice(name) for name in file.offset_keys()}
+            own = {
+                name: (_DTYPES[entry.get_dtype()], tuple(entry.get_shape()))
+                for name, entry in stored.items()
+                if set_arrays is not None and name.startswith(weight_arrays.PREFIX)
+            }
+            stored = {name: entry for name, entry in stored.items() if name not in own}
             dtypes = {name: entry.get_dtype() for name, entry in stored.items()}
             _check(path, stored, variables)
     except SafetensorError as error:
         raise _unreadable(path, error) from error
+    if set_arrays is not None:
+        set_arrays(weight_arrays.map_arrays(path, own))
     wanted = {variable.path: variable for variable in variables}
+    offsets = weight_arrays.data_offsets(path)
     # Read, not mapped: the pages of a mapped file count as memory of the process
     # until all of it is read, which doubles the peak.
     with open(path, "rb") as file:
-        file.seek(int.from_bytes(file.read(8), "little"), os.SEEK_CUR)
         for name, dtype in dtypes.items():
             # A new array each time: JAX may keep it as the variable's own memory.
             value = np.empty(wanted[name].shape, _DTYPES[dtype])
+            file.seek(offsets[name])
             if file.readinto(value.reshape(-1).view(np.uint8)) != value.nbytes:
                 raise _unreadable(path, "it ends too early")
             wanted[name].assign(value)

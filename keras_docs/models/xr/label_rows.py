@@ -96,7 +96,8 @@ def _as_row(entry: Any, row: int) -> list:
 
 
 def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    is_number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return is_number and abs(int(value)) <= np.iinfo(np.int64).max
 
 
 def _check_one_kind(flat: list, lengths: np.ndarray) -> None:

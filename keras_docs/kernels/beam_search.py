@@ -1,0 +1,296 @@
+"""Beam search through a tree of sparse linear models, compiled for the CPU.
+
+A chunk of `ChunkedLayers` holds the weights of all children of a node, feature by
+feature, so that one look-up of a feature serves all of them (masked sparse chunk
+multiplication, Etter et al. 2021, arXiv 2106.02697). Which features a chunk has is a
+bitmap with a running count: a look-up is one load and one population count. Queries
+are taken chunk by chunk, so that a chunk's arrays stay in the cache.
+
+`plain_beam_search.py` is the same with SciPy's sparse matrices.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from keras_docs.kernels.chunked_layers import DENSE_WIDTH
+from keras_docs.kernels.population_count import population_count
+
+NOOP, SIGMOID, HINGE = 0, 1, 2
+
+_FAST = {"contract", "reassoc", "nsz"}
+
+
+@njit(nogil=True, cache=True)
+def fill_bitmap(features, words):
+    """Writes which features there are: pairs of 64 bits and the count before them.
+
+    Args:
+        features: int32 (rows,), distinct.
+        words: int64 (2 * ceil(num_features / 64),), overwritten.
+    """
+    words[:] = 0
+    for i in range(features.size):
+        feature = np.int64(features[i])
+        words[(feature >> 6) * 2] |= np.int64(1) << (feature & 63)
+    count = np.int64(0)
+    for word in range(words.size // 2):
+        words[2 * word + 1] = count
+        count += population_count(words[2 * word])
+
+
+@njit(nogil=True, cache=True)
+def fill_bitmaps(layers, bitmaps):
+    """Fills a row of `bitmaps`, int64 (chunks, words), for each chunk."""
+    for chunk in range(bitmaps.shape[0]):
+        first, last = layers.chunk_rows[chunk], layers.chunk_rows[chunk + 1]
+        fill_bitmap(layers.row_features[first:last], bitmaps[chunk])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _find_rows(features, values, words, first_row, row_entries, found):
+    """Splits the features that a chunk has into dense rows and sparse rows.
+
+    Nothing is skipped by a branch, which would be mispredicted half of the time: each
+    candidate is written, and the counter moves on only if it is one.
+
+    Returns:
+        How many dense and how many sparse rows; `found` holds their first entries,
+        lengths and the query's values.
+    """
+    rows, row_values, sparse_starts, sparse_lengths, sparse_values = found
+    count = 0
+    for i in range(features.size):
+        feature = np.int64(features[i])
+        word = (feature >> 6) * 2
+        bits, place = words[word], feature & 63
+        before = population_count(bits & ((np.int64(1) << place) - 1))
+        rows[count] = first_row + words[word + 1] + before
+        row_values[count] = values[i]
+        count += (bits >> place) & 1
+    dense, sparse = 0, 0
+    for i in range(count):
+        row = rows[i]
+        start = np.int64(row_entries[row])
+        length = np.int64(row_entries[row + 1]) - start
+        value = row_values[i]
+        sparse_starts[sparse], sparse_lengths[sparse] = start, length
+        sparse_values[sparse] = value
+        rows[dense], row_values[dense] = start, value
+        is_dense = np.int64(length == DENSE_WIDTH)
+        dense += is_dense
+        sparse += 1 - is_dense
+    return dense, sparse
+
+
+@njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy")
+def _add_rows(dense, sparse, found, entry_columns, entry_values, scores):
+    starts, values, sparse_starts, sparse_lengths, sparse_values = found
+    i = 0
+    # Four rows at a time: each addition to `scores` waits for the one before.
+    while i + 4 <= dense:
+        a, b, c, d = starts[i], starts[i + 1], starts[i + 2], starts[i + 3]
+        row_a = entry_values[a : a + DENSE_WIDTH]
+        row_b = entry_values[b : b + DENSE_WIDTH]
+        row_c = entry_values[c : c + DENSE_WIDTH]
+        row_d = entry_values[d : d + DENSE_WIDTH]
+        x_a, x_b, x_c, x_d = values[i], values[i + 1], values[i + 2], values[i + 3]
+        for j in range(DENSE_WIDTH):
+            scores[j] += (
+                x_a * row_a[j] + x_b * row_b[j] + x_c * row_c[j] + x_d * row_d[j]
+            )
+        i += 4
+    while i < dense:
+        row = entry_values[starts[i] : starts[i] + DENSE_WIDTH]
+        for j in range(DENSE_WIDTH):
+            scores[j] += values[i] * row[j]
+        i += 1
+    for i in range(sparse):
+        start, x = sparse_starts[i], sparse_values[i]
+        for entry in range(start, start + sparse_lengths[i]):
+            scores[entry_columns[entry]] += x * entry_values[entry]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _activate(scores, width, parent, kind, power):
+    """Turns margins into log values: the parent's log value plus the child's own."""
+    if kind == HINGE:
+        for j in range(width):
+            short = max(np.float32(0), np.float32(1) - scores[j])
+            loss = short
+            for _ in range(power - 1):
+                loss *= short
+            scores[j] = parent - loss
+    elif kind == SIGMOID:
+        for j in range(width):
+            z = scores[j]
+            scores[j] = parent + min(z, np.float32(0)) - np.log1p(np.exp(-abs(z)))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _insert(values, columns, count, k, value, column):
+    """Puts a value into a falling list of at most k; the earlier of equals stays."""
+    place = min(count, k - 1)
+    while place > 0 and values[place - 1] < value:
+        values[place] = values[place - 1]
+        columns[place] = columns[place - 1]
+        place -= 1
+    values[place] = value
+    columns[place] = column
+    return min(count + 1, k)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _by_chunk(nodes, counts, num_chunks):
+    """The (query, beam place) pairs, those of one chunk together."""
+    width = nodes.shape[1]
+    total = counts.sum()
+    order = np.empty(total, np.int64)
+    if 4 * total < num_chunks:
+        place = 0
+        for query in range(counts.size):
+            for slot in range(counts[query]):
+                order[place] = query * width + slot
+                place += 1
+        return order
+    starts = np.zeros(num_chunks + 1, np.int64)
+    for query in range(counts.size):
+        for slot in range(counts[query]):
+            starts[nodes[query, slot] + 1] += 1
+    for chunk in range(num_chunks):
+        starts[chunk + 1] += starts[chunk]
+    for query in range(counts.size):
+        for slot in range(counts[query]):
+            chunk = nodes[query, slot]
+            order[starts[chunk]] = query * width + slot
+            starts[chunk] += 1
+    return order
+
+
+@njit(nogil=True, cache=True)
+def _widest(counts):
+    widest = 0
+    for i in range(counts.size - 1):
+        widest = max(widest, counts[i + 1] - counts[i])
+    return widest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _score_level(queries, layers, level, nodes, counts, bitmaps, words, found, scores):
+    """Fills `scores` (queries * places, columns) with margins."""
+    places = nodes.shape[1]
+    first_chunk = layers.level_chunks[level]
+    current = np.int64(-1)
+    order = _by_chunk(nodes, counts, layers.level_chunks[level + 1] - first_chunk)
+    for i in range(order.size):
+        pair = order[i]
+        query = pair // places
+        chunk = np.int64(first_chunk + nodes[query, pair - query * places])
+        first_row = layers.chunk_rows[chunk]
+        if bitmaps.shape[0]:
+            words = bitmaps[chunk]
+        elif chunk != current:
+            last_row = layers.chunk_rows[chunk + 1]
+            fill_bitmap(layers.row_features[first_row:last_row], words)
+        current = chunk
+        row = scores[pair]
+        first = layers.chunk_columns[chunk]
+        width = layers.chunk_columns[chunk + 1] - first
+        for j in range(width):
+            row[j] = layers.bias[first + j]
+        for j in range(width, DENSE_WIDTH):
+            row[j] = 0
+        begin, end = queries.starts[query], queries.starts[query + 1]
+        dense, sparse = _find_rows(
+            queries.features[begin:end],
+            queries.values[begin:end],
+            words,
+            first_row,
+            layers.row_entries,
+            found,
+        )
+        _add_rows(dense, sparse, found, layers.entry_columns, layers.entry_values, row)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _keep_best(layers, level, nodes, values, counts, scores, k, kind, power):
+    """The k best children of each query's nodes; `counts` becomes how many there are.
+
+    Returns:
+        Nodes of the level, int32 (queries, k), and their values.
+    """
+    queries, places = nodes.shape
+    best = np.full((queries, k), -1, np.int32)
+    best_values = np.full((queries, k), -np.inf, np.float32)
+    for query in range(queries):
+        count = 0
+        for place in range(counts[query]):
+            chunk = layers.level_chunks[level] + nodes[query, place]
+            first = layers.chunk_columns[chunk]
+            width = layers.chunk_columns[chunk + 1] - first
+            row = scores[query * places + place]
+            _activate(row, width, values[query, place], kind, power)
+            for j in range(width):
+                if row[j] > best_values[query, k - 1] or count < k:
+                    count = _insert(
+                        best_values[query], best[query], count, k, row[j], first + j
+                    )
+        counts[query] = count
+        for i in range(count):
+            best[query, i] = layers.column_nodes[best[query, i]]
+    return best, best_values
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def beam_search(queries, layers, bitmaps, num_words, beam_sizes, kind, power):
+    """The best nodes of the last level for each query.
+
+    Args:
+        queries: `Csr`; features below the model's number.
+        layers: `ChunkedLayers`.
+        bitmaps: int64 (chunks, num_words) of `fill_bitmaps`, or (0, 0): then each
+            bitmap is made when its chunk's turn comes.
+        num_words: int, 2 * ceil(num_features / 64).
+        beam_sizes: int64 (levels,): how many nodes each level keeps; for the last
+            level, how many labels to return.
+        kind: NOOP, SIGMOID or HINGE.
+        power: int, exponent of the hinge.
+
+    Returns:
+        Nodes, int32 (queries, k), -1 where there are fewer than k, and their values,
+        float32 (queries, k), falling: the sum of the logs along the path, or the
+        margin itself for NOOP.
+    """
+    count = queries.starts.size - 1
+    longest = _widest(queries.starts) + 1
+    found = (
+        np.empty(longest, np.int64),
+        np.empty(longest, np.float32),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.float32),
+    )
+    words = np.empty(0 if bitmaps.shape[0] else num_words, np.int64)
+    nodes = np.zeros((count, 1), np.int32)
+    values = np.zeros((count, 1), np.float32)
+    counts = np.ones(count, np.int64)
+    for level in range(layers.level_chunks.size - 1):
+        first, last = layers.level_chunks[level], layers.level_chunks[level + 1]
+        widest = max(_widest(layers.chunk_columns[first : last + 1]), DENSE_WIDTH)
+        scores = np.empty((count * nodes.shape[1], widest), np.float32)
+        _score_level(
+            queries, layers, level, nodes, counts, bitmaps, words, found, scores
+        )
+        nodes, values = _keep_best(
+            layers,
+            level,
+            nodes,
+            values,
+            counts,
+            scores,
+            beam_sizes[level],
+            kind,
+            power,
+        )
+    return nodes, values

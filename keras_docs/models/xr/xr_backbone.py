@@ -1,0 +1,71 @@
+"""The base of every model of the XR family that an `XRRanker` can stand on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_docs.models.base.backbone import Backbone
+
+
+class XRBackbone(Backbone):
+    """A model from features to ranked labels.
+
+    Its weights are sparse NumPy arrays, `arrays`, beside the Keras variables that a
+    subclass may have. They are saved in the same safetensors file and memory-mapped
+    when a preset is loaded.
+
+    A subclass implements `fit`, `predict`, `arrays` and `set_arrays`, and has the
+    attributes `num_features`, `num_labels` and `is_fitted`.
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.built = True
+
+    def predict(
+        self, x: Any, k: int = 10, **kwargs: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best labels of each row.
+
+        Args:
+            x: CSR matrix or array (rows, num_features).
+            k: int, how many labels.
+            **kwargs: what the subclass takes.
+
+        Returns:
+            Label ids, int32 (rows, k), best first, -1 where there are fewer than k;
+            and their scores, float32 (rows, k).
+        """
+        raise NotImplementedError
+
+    def encode(self, x: Any) -> Any:
+        """From what the preprocessor gives to what `fit` and `predict` take."""
+        return x
+
+    def require_fitted(self) -> None:
+        """Raises a `ValueError` if there are no weights yet."""
+        if not self.is_fitted:
+            raise ValueError(
+                f"This {type(self).__name__} has not been trained. Call `fit(x, y)`, "
+                "or load a preset with `from_preset`."
+            )
+
+    def count_params(self) -> int:
+        """The number of weights that are not zero, and of variables."""
+        stored = sum(
+            int(np.count_nonzero(array))
+            for array in self.arrays.values()
+            if array.dtype.kind == "f"
+        )
+        return stored + sum(int(np.prod(v.shape)) for v in self.weights)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        super().save_own_variables(store)
+        for name, array in self.arrays.items():
+            store[name.replace("/", ":")] = array
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        if store.keys():
+            self.set_arrays({k.replace(":", "/"): np.array(store[k]) for k in store})

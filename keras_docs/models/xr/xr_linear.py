@@ -1,0 +1,529 @@
+"""XR-Linear: a tree of sparse linear rankers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_docs.models.xr.block_store import BlockStore
+from keras_docs.models.xr.build_tree import REPRESENTATIONS, build_tree
+from keras_docs.models.xr.chunk_layout import (
+    level_of_columns,
+    pack_levels,
+    unpack_columns,
+)
+from keras_docs.models.xr.feature_matrix import read_matrix
+from keras_docs.models.xr.label_tree import LabelTree
+from keras_docs.models.xr.layer_checks import layers_of_arrays
+from keras_docs.models.xr.level_settings import NEGATIVES, check_levels, per_level
+from keras_docs.models.xr.level_tasks import entries_of
+from keras_docs.models.xr.new_labels import with_new_labels
+from keras_docs.models.xr.post_processors import post_processor as find_post_processor
+from keras_docs.models.xr.train_levels import LOSSES, TrainingData, train_levels
+from keras_docs.models.xr.tree_search import TreeSearch
+from keras_docs.models.xr.xr_backbone import XRBackbone
+
+
+@keras.saving.register_keras_serializable(package="keras_docs")
+class XRLinear(XRBackbone):
+    """Ranks a huge label space with a tree of sparse linear classifiers.
+
+    Labels are the bottom of a tree. Every node has a linear classifier that says
+    whether one of its labels fits; beam search asks only the children of the most
+    promising nodes, so that a query costs time proportional to the depth, not to the
+    number of labels.
+
+    Settings marked *per level* may be a list, the labels' level last; it fits trees of
+    any depth: the first entry serves all levels above.
+
+    Args:
+        num_features: int, columns of the features.
+        num_labels: int, columns of the labels.
+        label_representation: string, what the tree is built on: `"pifa"` (the mean of
+            a label's documents), `"pii"` (which documents), `"graph_spectrum"`,
+            `"label_features"`, or `"pifa_label_features"` (both side by side); the last
+            two need `label_features` in `fit`.
+        branching: int, a power of two from 2 on: the children of each inner node.
+        max_leaf_size: int, the most labels below one leaf.
+        loss: string, `"squared_hinge"`, `"hinge"` or `"logistic"`.
+        cost_positive: float, the cost C of positive rows, per level.
+        cost_negative: float, the cost C of negative rows, per level.
+        tolerance: float, where the solver stops, per level.
+        max_passes: int, passes over the rows at most, per level.
+        bias: float, the value of one more feature that all rows have.
+        threshold: float, smaller weights are dropped, per level.
+        max_weights_per_label: int or `None`, keep only the largest, per level.
+        negatives: string, which rows are negative for a label, per level: `"tfn"`,
+            those positive for a sibling; `"tfn+man"`, also those that beam search sends
+            to its parent; `"tfn+usn"`, also those given to `fit`; or all three. Rows
+            that are positive for a sibling always count, so that `"man"` alone is
+            `"tfn+man"`.
+        relevance_mode: string, what relevances given to `fit` weigh: `"induce"`, all
+            levels, summed upwards; `"labels"`, the labels' level alone.
+        relevance_norm: string, how each row of relevances is scaled: `"l1"`, `"l2"`,
+            `"max"` or `"none"`.
+        post_processor: string, from margins to scores: `"l3_hinge"` and the like,
+            `"sigmoid"`, their `"log_"` forms, or `"noop"`.
+        beam_size: int, nodes that beam search keeps, per level.
+        seed: int, of clustering and training.
+        name: string.
+
+    Attributes:
+        tree: the `LabelTree`, or `None` before `fit`.
+
+    Example:
+    ```python
+    xr_linear = keras_docs.XRLinear(num_features=1836, num_labels=159)
+    xr_linear.fit(x_train, y_train)
+    labels, scores = xr_linear.predict(x_test, k=5)
+    ```
+
+    Reference:
+    - [Yu et al. 2020, PECOS, sections 3.1 to 3.3](https://arxiv.org/abs/2010.05878)
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        num_labels: int,
+        *,
+        label_representation: str = "pifa",
+        branching: int = 16,
+        max_leaf_size: int = 100,
+        loss: str = "squared_hinge",
+        cost_positive: float | list[float] = 1.0,
+        cost_negative: float | list[float] = 1.0,
+        tolerance: float | list[float] = 0.1,
+        max_passes: int | list[int] = 100,
+        bias: float = 1.0,
+        threshold: float | list[float] = 0.1,
+        max_weights_per_label: int | list[int] | None = None,
+        negatives: str | list[str] = "tfn",
+        relevance_mode: str = "induce",
+        relevance_norm: str = "l1",
+        post_processor: str = "l3_hinge",
+        beam_size: int | list[int] = 10,
+        seed: int = 0,
+        **kwargs: Any,
+    ):
+        settings = {
+            "num_features": num_features,
+            "num_labels": num_labels,
+            "label_representation": label_representation,
+            "branching": branching,
+            "max_leaf_size": max_leaf_size,
+            "loss": loss,
+            "cost_positive": cost_positive,
+            "cost_negative": cost_negative,
+            "tolerance": tolerance,
+            "max_passes": max_passes,
+            "bias": bias,
+            "threshold": threshold,
+            "max_weights_per_label": max_weights_per_label,
+            "negatives": negatives,
+            "relevance_mode": relevance_mode,
+            "relevance_norm": relevance_norm,
+            "post_processor": post_processor,
+            "beam_size": beam_size,
+            "seed": seed,
+        }
+        settings = _check_settings(settings)
+        super().__init__(**kwargs)
+        self.num_features, self.num_labels = num_features, num_labels
+        # A tuple: Keras would wrap a dict and look for layers in it.
+        self._settings = tuple(settings.items())
+        self._search: TreeSearch | None = None
+        self._label_counts: np.ndarray | None = None
+
+    # === Learning ===
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        tree: LabelTree | None = None,
+        label_features: Any = None,
+        relevance: Any = None,
+        user_negatives: Mapping[int, Any] | None = None,
+        n_jobs: int = 1,
+        checkpoint_dir: str | Path | None = None,
+        verbose: int = 1,
+    ) -> XRLinear:
+        """Builds the tree and trains every classifier; earlier ones are replaced.
+
+        Args:
+            x: CSR matrix or array (rows, num_features).
+            y: CSR matrix or array (rows, num_labels), non-zero where a label fits.
+            tree: a `LabelTree` of one's own, instead of clustering.
+            label_features: matrix (num_labels, any), for `label_representation`.
+            relevance: CSR matrix like `y`, how much each positive counts.
+            user_negatives: dict from level to CSR matrix (rows, nodes of the level
+                above): further clusters in which a row is learned from (`"usn"`).
+            n_jobs: int, blocks trained at once, as in joblib.
+            checkpoint_dir: folder for finished blocks. A training that was killed goes
+                on from them when it is started again, and gives the same model.
+            verbose: int, 1 shows a progress bar.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ValueError: shapes do not fit, a value is not finite, or no row has a label.
+        """
+        data = self._training_data(x, y, relevance, user_negatives)
+        if tree is None:
+            tree = build_tree(data, label_features, self.get_config(), n_jobs)
+        self._check_tree(tree)
+        store = None
+        if checkpoint_dir is not None:
+            arrays = [*tree.parents, data.x.indptr, data.x.indices, data.x.data]
+            arrays += [data.y.indptr, data.y.indices]
+            for matrix in (data.relevance, *data.user_negatives.values()):
+                arrays += [] if matrix is None else [matrix.indices, matrix.data]
+            store = BlockStore(checkpoint_dir, arrays, self._saved_settings())
+
+        def match(levels: list) -> Any:
+            upper = LabelTree(tree.parents[: len(levels)])
+            beams = per_level(self.setting("beam_size"), tree.depth)[: len(levels)]
+            search = TreeSearch(upper, pack_levels(levels), self.num_features)
+            processor = find_post_processor(self.setting("post_processor"))
+            nodes, _ = search.run(data.x, beams, processor, n_jobs)
+            return _reached(nodes, upper.num_labels)
+
+        levels = train_levels(
+            data, tree, self.get_config(), match, n_jobs, store, verbose
+        )
+        self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
+        self._label_counts = np.asarray(data.y.sum(0)).ravel().astype("int64")
+        return self
+
+    def add_labels(self, x: Any, y: Any) -> XRLinear:
+        """Adds labels to a trained model; what it has learned stays as it is.
+
+        Each new label joins the leaf that beam search finds most promising for its
+        rows, and gets a classifier of its own, trained on its rows against the other
+        rows that reach that leaf.
+
+        Args:
+            x: CSR matrix or array (rows, num_features).
+            y: CSR matrix (rows, num_labels + new labels). Columns of labels that the
+                model has already count as negatives for new ones.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ValueError: a new label has no row.
+        """
+        self.require_fitted()
+        features, y = self._check_features(x), entries_of(read_matrix(y, "y"))
+        tree, levels = with_new_labels(
+            self._search, features, y, self.get_config(), self.num_labels
+        )
+        self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
+        self.num_labels = tree.num_labels
+        settings = dict(self._settings) | {"num_labels": tree.num_labels}
+        self._settings = tuple(settings.items())
+        if self._label_counts is not None:
+            added = np.asarray(y.sum(0)).ravel().astype("int64")
+            added[: len(self._label_counts)] += self._label_counts
+            self._label_counts = added
+        return self
+
+    # === Ranking ===
+
+    def predict(
+        self,
+        x: Any,
+        k: int = 10,
+        *,
+        beam_size: int | list[int] | None = None,
+        post_processor: str | None = None,
+        engine: str = "auto",
+        n_jobs: int = 1,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best labels of each row.
+
+        Args:
+            x: CSR matrix or array (rows, num_features).
+            k: int, how many labels.
+            beam_size: nodes to keep, instead of the model's own setting.
+            post_processor: instead of the model's own.
+            engine: string. `"numba"` computes on the CPU, `"keras"` with `keras.ops`
+                on the backend's device; `"auto"` is `"keras"` where that is a GPU or
+                TPU. Both give the same ranking.
+            n_jobs: int, threads of the `"numba"` engine.
+
+        Returns:
+            Label ids, int32 (rows, k), best first, -1 where beam search reached fewer;
+            and their scores, float32 (rows, k).
+
+        Raises:
+            ValueError: `x` has other columns or is not finite, `k` is not from 1 to
+                the number of labels, or the model is not trained.
+        """
+        self.require_fitted()
+        features = self._check_features(x)
+        k = check_k(k, self.num_labels)
+        beams = per_level(beam_size or self.setting("beam_size"), self.tree.depth)
+        beams = [*beams[:-1], k]
+        processor = find_post_processor(
+            post_processor or self.setting("post_processor")
+        )
+        if choose_engine(engine) == "keras":
+            values = self._search.run_with_keras(features, beams, processor)
+        else:
+            values = self._search.run(features, beams, processor, n_jobs)
+        return values[0], processor.scores(values[1])
+
+    # === Weights ===
+
+    @classmethod
+    def from_layers(
+        cls, tree: LabelTree, layers: list[tuple[Any, Any]], **settings: Any
+    ) -> XRLinear:
+        """A model from given weights.
+
+        Args:
+            tree: the `LabelTree`.
+            layers: per level a pair: CSC (num_features, nodes), and an array (nodes,)
+                that each score starts from.
+            **settings: as the constructor takes them.
+
+        Returns:
+            An `XRLinear`.
+        """
+        _check_layers(tree, layers)
+        model = cls(layers[0][0].shape[0], tree.num_labels, **settings)
+        levels = [
+            level_of_columns(tree, level, weights, biases)
+            for level, (weights, biases) in enumerate(layers)
+        ]
+        model._search = TreeSearch(tree, pack_levels(levels), model.num_features)
+        return model
+
+    def layers(self) -> list[tuple[Any, np.ndarray]]:
+        """The weights: per level CSC (num_features, nodes) and float32 (nodes,)."""
+        self.require_fitted()
+        return unpack_columns(self._search.layers, self.tree, self.num_features)
+
+    @property
+    def tree(self) -> LabelTree | None:
+        """The `LabelTree`, or `None` before `fit`."""
+        return None if self._search is None else self._search.tree
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether there are weights."""
+        return self._search is not None
+
+    @property
+    def label_counts(self) -> np.ndarray | None:
+        """How many training rows each label had, int64 (num_labels,), if known."""
+        return self._label_counts
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that `fit` learned, as named arrays: the tree, and `ChunkedLayers`."""
+        if self._search is None:
+            return {}
+        counts = self._label_counts
+        learned = {} if counts is None else {"label_counts": counts}
+        learned |= {f"tree/{i}": p for i, p in enumerate(self.tree.parents)}
+        return learned | {
+            f"layers/{name}": array
+            for name, array in self._search.layers._asdict().items()
+        }
+
+    def set_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Takes over what `arrays` returned, after checking all of it.
+
+        Raises:
+            ValueError: an array is missing, unknown, or does not fit the others.
+        """
+        arrays = dict(arrays)
+        counts = arrays.pop("label_counts", None)
+        tree, layers = layers_of_arrays(arrays, self.num_features)
+        self._check_tree(tree)
+        if counts is not None and counts.shape != (self.num_labels,):
+            raise ValueError(
+                f"The stored label_counts must be {self.num_labels} numbers. Received: "
+                f"shape {counts.shape}. Save the preset again."
+            )
+        self._label_counts = counts
+        self._search = TreeSearch(tree, layers, self.num_features)
+
+    def setting(self, name: str) -> Any:
+        """One of the constructor's arguments."""
+        return dict(self._settings)[name]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **dict(self._settings)}
+
+    def _saved_settings(self) -> dict[str, Any]:
+        return {k: v for k, v in self._settings if k != "post_processor"}
+
+    def _check_tree(self, tree: LabelTree) -> None:
+        if not isinstance(tree, LabelTree) or tree.num_labels != self.num_labels:
+            raise ValueError(
+                f"`tree` must be a LabelTree of {self.num_labels:,} labels. Received: "
+                f"{tree!r}."
+            )
+
+    def _check_features(self, x: Any) -> Any:
+        features = read_matrix(x, "x")
+        if features.shape[1] != self.num_features:
+            raise ValueError(
+                f"`x` must have {self.num_features:,} columns, the model's number of "
+                f"features. Received: {features.shape[1]:,}. Use the same vectorizer "
+                "as in training."
+            )
+        return features
+
+    def _training_data(self, x, y, relevance, user_negatives) -> TrainingData:
+        features, y = self._check_features(x), entries_of(read_matrix(y, "y"))
+        if y.shape != (features.shape[0], self.num_labels):
+            raise ValueError(
+                f"`y` must be of shape ({features.shape[0]}, {self.num_labels}): a row "
+                f"for each row of `x`, a column for each label. Received: {y.shape}."
+            )
+        if not y.nnz:
+            raise ValueError("`y` has no label at all: there is nothing to learn.")
+        if relevance is not None:
+            relevance = read_matrix(relevance, "relevance")
+            if relevance.shape != y.shape or (relevance.data < 0).any():
+                raise ValueError(
+                    f"`relevance` must be of shape {y.shape}, like `y`, without "
+                    f"negative values. Received: {relevance.shape}."
+                )
+            # Relevances weigh positives; each positive has one.
+            relevance = relevance.multiply(y).tocsr()
+            if (entries_of(relevance) - y).nnz:
+                raise ValueError(
+                    "`relevance` must have a positive value wherever `y` has a label."
+                )
+        negatives = {
+            int(level): read_matrix(matrix, f"user_negatives[{level}]")
+            for level, matrix in (user_negatives or {}).items()
+        }
+        return TrainingData(features, y, relevance, negatives)
+
+
+def check_k(k: Any, num_labels: int) -> int:
+    """Checks how many labels are asked for.
+
+    Raises:
+        ValueError: it is no integer from 1 to the number of labels.
+    """
+    if not isinstance(k, int | np.integer) or not 1 <= k <= num_labels:
+        raise ValueError(
+            f"`k` must be an integer from 1 to {num_labels}, the number of labels. "
+            f"Received: {k!r}."
+        )
+    return int(k)
+
+
+def choose_engine(engine: str) -> str:
+    """`"numba"` or `"keras"`; `"auto"` goes by the backend's device.
+
+    Raises:
+        ValueError: it is none of the three.
+    """
+    if engine not in ("auto", "numba", "keras"):
+        raise ValueError(
+            f'`engine` must be "auto", "numba" or "keras". Received: {engine!r}.'
+        )
+    if engine != "auto":
+        return engine
+    return "keras" if _has_accelerator() else "numba"
+
+
+@functools.cache
+def _has_accelerator() -> bool:
+    # A tensor goes where the backend computes; all three name the place.
+    return "cpu" not in str(keras.ops.zeros(1).device).lower()
+
+
+def _reached(nodes: np.ndarray, num_nodes: int) -> Any:
+    """Nodes that beam search reached, int32 (rows, k) with -1, as CSR of ones."""
+    from scipy.sparse import csr_matrix
+
+    used = nodes >= 0
+    starts = np.concatenate([[0], np.cumsum(used.sum(1))])
+    ones = np.ones(int(starts[-1]), "float32")
+    return csr_matrix((ones, nodes[used], starts), shape=(len(nodes), num_nodes))
+
+
+def _check_layers(tree: LabelTree, layers: list) -> None:
+    sizes = [np.shape(weights)[1] for weights, _ in layers]
+    features = {np.shape(weights)[0] for weights, _ in layers}
+    if tuple(sizes) != tree.level_sizes or len(features) != 1:
+        raise ValueError(
+            f"`layers` must hold one (features, nodes) matrix for each of the tree's "
+            f"levels of {tree.level_sizes} nodes, all with the same number of "
+            f"features. Received: {[np.shape(weights) for weights, _ in layers]}."
+        )
+    for level, (weights, biases) in enumerate(layers):
+        read_matrix(weights, f"layers[{level}]")
+        if np.shape(biases) != (sizes[level],) or not np.isfinite(biases).all():
+            raise ValueError(
+                f"The biases of `layers[{level}]` must be {sizes[level]} finite "
+                f"numbers. Received: shape {np.shape(biases)}."
+            )
+
+
+def _is_count(value: Any, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_amount(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and np.isfinite(value) and value >= 0
+
+
+def _check_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    for name in ("num_features", "num_labels", "max_leaf_size"):
+        _check(name, settings[name], _is_count(settings[name]), "a positive integer")
+    _check("seed", settings["seed"], _is_count(settings["seed"], 0), "an integer >= 0")
+    _check("bias", settings["bias"], _is_amount(settings["bias"]), "a number >= 0")
+    for name, known in (
+        ("label_representation", REPRESENTATIONS),
+        ("loss", LOSSES),
+        ("relevance_mode", ("induce", "labels")),
+        ("relevance_norm", ("l1", "l2", "max", "none")),
+    ):
+        known = tuple(known)
+        _check(name, settings[name], settings[name] in known, f"one of {known}")
+    find_post_processor(settings["post_processor"])
+    checks = {
+        "cost_positive": (lambda v: _is_amount(v) and v > 0, "a positive number"),
+        "cost_negative": (lambda v: _is_amount(v) and v > 0, "a positive number"),
+        "tolerance": (lambda v: _is_amount(v) and v > 0, "a positive number"),
+        "max_passes": (_is_count, "a positive integer"),
+        "threshold": (_is_amount, "a number >= 0"),
+        "max_weights_per_label": (
+            lambda v: v is None or _is_count(v),
+            "None or a positive integer",
+        ),
+        "negatives": (
+            lambda v: isinstance(v, str) and set(v.split("+")) <= set(NEGATIVES),
+            f"of {NEGATIVES}, joined by +",
+        ),
+        "beam_size": (_is_count, "a positive integer"),
+    }
+    checked = {
+        name: check_levels(name, settings[name], is_valid, expected)
+        for name, (is_valid, expected) in checks.items()
+    }
+    return settings | checked
+
+
+def _check(name: str, value: Any, is_valid: bool, expected: str) -> None:
+    if not is_valid:
+        raise ValueError(f"`{name}` must be {expected}. Received: {value!r}.")

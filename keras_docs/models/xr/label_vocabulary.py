@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Looking for the nearest of more names takes longer than a user waits.
 MAX_NAMES_COMPARED = 100_000
+# Ids far beyond this are no positions: product numbers, for example.
+MAX_UNUSED_IDS = 1_000_000
 
 
 class LabelVocabulary:
@@ -49,8 +51,14 @@ class LabelVocabulary:
             return cls(names)
         if labels.names is not None:
             return cls(sorted(set(labels.names)))
-        highest = int(labels.ids.max(initial=-1)) + 1
-        return cls(list(map(str, range(labels.num_columns or highest))))
+        count = labels.num_columns or int(labels.ids.max(initial=-1)) + 1
+        if count > max(MAX_UNUSED_IDS, 10 * len(labels.ids)):
+            raise ValueError(
+                f"`y` holds ids of {count} labels in {len(labels.ids)} entries. If "
+                "they do not go from 0 to the number of labels, pass them as strings; "
+                "if they do, pass `label_names`."
+            )
+        return cls(list(map(str, range(count))))
 
     def __len__(self) -> int:
         return len(self.names)

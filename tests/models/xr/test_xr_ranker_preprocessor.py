@@ -8,6 +8,8 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer as Reference
 from sklearn.preprocessing import MultiLabelBinarizer, normalize
 
@@ -98,6 +100,47 @@ def test_one_label_per_document():
     names = ["b", "a", "c", "a"]
     check_csr(adapted(y=names).encode_labels(names), np.eye(3)[[1, 0, 2, 0]])
     check_csr(adapted(y=[1, 0, 2, 0]).encode_labels([2, 2]), np.eye(3)[[2, 2]])
+
+
+CELL = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-1, 3),
+    st.floats(),
+    st.text(max_size=4),
+    st.binary(max_size=3),
+    st.just(pd.NA),
+    st.just(np.str_("a")),
+    st.just(np.int8(1)),
+    st.just({}),
+)
+JUNK = st.one_of(
+    st.lists(CELL, max_size=4),
+    st.lists(st.lists(CELL, max_size=3) | CELL, max_size=4),
+    st.lists(st.lists(st.sampled_from(["a", "b", " "]), max_size=3), max_size=4),
+    st.lists(st.lists(st.integers(-1, 4), max_size=3), max_size=4),
+    st.recursive(CELL, lambda inner: st.lists(inner, max_size=3), max_leaves=6),
+    st.lists(CELL, max_size=4).map(lambda cells: np.array(cells, dtype=object)),
+    st.lists(st.lists(st.floats(width=32), min_size=2, max_size=2)).map(np.array),
+    st.lists(st.lists(st.integers(-1, 2), min_size=2, max_size=2)).map(np.array),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(JUNK, JUNK)
+def test_any_junk_is_encoded_or_refused_by_name(x, y):
+    for documents, labels in ((x, ["a", "b"]), (TEXTS[:2], y), (x, y)):
+        preprocessor = XRRankerPreprocessor(vectorizers=[{"max_df": 1.0}])
+        try:
+            encoded = preprocessor.fit_transform(documents, labels)
+        except ValueError as error:
+            assert any(word in str(error) for word in ("`x`", "`y`", "term", "Label"))
+            assert not preprocessor.is_adapted
+            continue
+        for matrix in encoded:
+            assert np.isfinite(matrix.data).all() and matrix.has_canonical_format
+        assert encoded[0].shape[0] == encoded[1].shape[0]
 
 
 def test_label_names_fix_the_columns():
@@ -285,6 +328,9 @@ def test_bad_documents(x, message):
         ([["a"], None, ["c"], ["d"]], "Row 1 of `y` must be a list"),
         ([["a"], ["  "], ["c"], ["d"]], "empty name"),
         ([[0], [-1], [2], [3]], "Row 1 of `y` holds the label id -1"),
+        ([[0], [10**15], [2], [3]], "10000000*1 labels in 4 entries.*strings"),
+        ([[0], [10**30], [2], [3]], "Row 1 of `y` holds int 1000"),
+        (sp.coo_array(([1] * 4, (range(4), [0] * 4)), (4, 10**9)), "label_names"),
         (-DENSE_LABELS, "negative"),
         (with_value(np.nan), "nan in row 2"),
         (LABELS[:3], "`y` has 3 rows, but `x` has 4"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_docs.models.xr.label_tree_checks import check_levels, parents_of_chain
+from keras_docs.models.xr.label_tree_checks import checked_parents, parents_of_chain
 from keras_docs.models.xr.npz_arrays import NpzArrays, write_npz
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class LabelTree:
     """
 
     def __init__(self, parents: Sequence[Any]) -> None:
-        self.parents = check_levels(parents)
+        self.parents = checked_parents(parents)
         self.depth = len(self.parents)
         self.level_sizes = tuple(len(level) for level in self.parents)
         self.num_labels = self.level_sizes[-1]

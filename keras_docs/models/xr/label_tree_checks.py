@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-def check_levels(parents: Sequence[Any]) -> tuple[np.ndarray, ...]:
+def checked_parents(parents: Sequence[Any]) -> tuple[np.ndarray, ...]:
     """The levels of a tree as read-only int32 arrays; see `LabelTree`.
 
     Raises:

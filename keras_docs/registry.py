@@ -36,6 +36,20 @@ PUBLIC_NAMES: dict[str, str] = {
     "TabTransformerReplacedTokenDetector": (
         "keras_docs.models.tab_transformer.tab_transformer_replaced_token_detector"
     ),
+    "LabelTree": "keras_docs.models.xr.label_tree",
+    "TfidfVectorizer": "keras_docs.models.xr.tfidf_vectorizer",
+    "XREnsemble": "keras_docs.models.xr.xr_ensemble",
+    "XRLinear": "keras_docs.models.xr.xr_linear",
+    "XRRanker": "keras_docs.models.xr.xr_ranker",
+    "XRRankerPreprocessor": "keras_docs.models.xr.xr_ranker_preprocessor",
+    "NDCGAtK": "keras_docs.metrics.ndcg_at_k",
+    "PrecisionAtK": "keras_docs.metrics.precision_at_k",
+    "PropensityScoredPrecisionAtK": (
+        "keras_docs.metrics.propensity_scored_precision_at_k"
+    ),
+    "RecallAtK": "keras_docs.metrics.recall_at_k",
+    "label_propensities": "keras_docs.metrics.label_propensities",
+    "hierarchical_kmeans": "keras_docs.models.xr.hierarchical_kmeans",
     "SklearnTabTransformerClassifier": (
         "keras_docs.models.tab_transformer.sklearn_classifier"
     ),

@@ -7,6 +7,7 @@ PIPELINE_TAGS = {
     "TabTransformerRegressor": "tabular-regression",
     "TabTransformerMaskedLM": "feature-extraction",
     "TabTransformerReplacedTokenDetector": "feature-extraction",
+    "XRRanker": "text-classification",
     "BertMaskedLM": "fill-mask",
     "BertTextClassifier": "text-classification",
     "XLMRobertaMaskedLM": "fill-mask",

@@ -119,7 +119,7 @@ def _write_backbone_weights(
     arrays = weight_arrays.named_for_file(backbone)
     if weights_format == "h5" and arrays:
         raise ValueError(
-            f"{type(backbone).__name__} keeps its weights in NumPy arrays, which Keras' "
+            f"{type(backbone).__name__} has its weights in NumPy arrays, which Keras' "
             'h5 files do not hold. Save with `weights_format="safetensors"`.'
         )
     if weights_format == "h5":

@@ -23,6 +23,7 @@ def ranking_metrics(
     ranked: np.ndarray,
     ks: Sequence[int],
     label_counts: np.ndarray | None,
+    num_rows: int | None,
 ) -> dict[str, float]:
     """Precision, recall, nDCG and, where label counts are known, PSP.
 
@@ -31,6 +32,7 @@ def ranking_metrics(
         ranked: int32 (rows, places), ids of the answers, best first.
         ks: ints, at most `places`.
         label_counts: int64 (labels,), the training rows of each label, or `None`.
+        num_rows: int, all training rows, or `None`.
 
     Returns:
         Name -> share from 0 to 1.
@@ -43,9 +45,8 @@ def ranking_metrics(
             f"nDCG@{k}": NDCGAtK(k),
         }
         if label_counts is not None:
-            propensities = label_propensities(label_counts, int(label_counts.sum()))
+            propensities = label_propensities(label_counts, num_rows)
             metrics[f"PSP@{k}"] = PropensityScoredPrecisionAtK(k, propensities)
-            truth = np.where(truth < len(label_counts), truth, -1)
     for first in range(0, len(truth), BATCH_ROWS):
         batch = slice(first, first + BATCH_ROWS)
         for metric in metrics.values():

@@ -67,5 +67,7 @@ class XRBackbone(Backbone):
             store[name.replace("/", ":")] = array
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        if store.keys():
-            self.set_arrays({k.replace(":", "/"): np.array(store[k]) for k in store})
+        names = list(store.keys())
+        if names:
+            arrays = {name.replace(":", "/"): np.array(store[name]) for name in names}
+            self.set_arrays(arrays)

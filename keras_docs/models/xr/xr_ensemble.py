@@ -103,6 +103,16 @@ class XREnsemble(XRBackbone):
         return self.members[0].label_counts
 
     @property
+    def num_rows(self) -> int | None:
+        """How many rows it was trained on, if known."""
+        return self.members[0].num_rows
+
+    def resized(self, num_features: int, num_labels: int) -> XREnsemble:
+        """An untrained model with the same settings for other data."""
+        members = [each.resized(num_features, num_labels) for each in self.members]
+        return XREnsemble(members, self.combine)
+
+    @property
     def is_fitted(self) -> bool:
         """Whether every member has weights."""
         return all(member.is_fitted for member in self.members)

@@ -139,6 +139,7 @@ class XRLinear(XRBackbone):
         self._settings = tuple(settings.items())
         self._search: TreeSearch | None = None
         self._label_counts: np.ndarray | None = None
+        self._num_rows: int | None = None
 
     # === Learning ===
 
@@ -201,7 +202,13 @@ class XRLinear(XRBackbone):
         )
         self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
         self._label_counts = np.asarray(data.y.sum(0)).ravel().astype("int64")
+        self._num_rows = data.y.shape[0]
         return self
+
+    def resized(self, num_features: int, num_labels: int) -> XRLinear:
+        """An untrained model with the same settings for other data."""
+        sizes = {"num_features": num_features, "num_labels": num_labels}
+        return XRLinear(**{**dict(self._settings), **sizes})
 
     def add_labels(self, x: Any, y: Any) -> XRLinear:
         """Adds labels to a trained model; what it has learned stays as it is.
@@ -234,6 +241,7 @@ class XRLinear(XRBackbone):
             added = np.asarray(y.sum(0)).ravel().astype("int64")
             added[: len(self._label_counts)] += self._label_counts
             self._label_counts = added
+            self._num_rows += y.shape[0]
         return self
 
     # === Ranking ===
@@ -329,12 +337,19 @@ class XRLinear(XRBackbone):
         return self._label_counts
 
     @property
+    def num_rows(self) -> int | None:
+        """How many rows it was trained on, if known."""
+        return self._num_rows
+
+    @property
     def arrays(self) -> dict[str, np.ndarray]:
         """All that `fit` learned, as named arrays: the tree, and `ChunkedLayers`."""
         if self._search is None:
             return {}
-        counts = self._label_counts
-        learned = {} if counts is None else {"label_counts": counts}
+        learned = {}
+        if self._label_counts is not None:
+            learned["label_counts"] = self._label_counts
+            learned["num_rows"] = np.array([self._num_rows])
         learned |= {f"tree/{i}": p for i, p in enumerate(self.tree.parents)}
         return learned | {
             f"layers/{name}": array
@@ -348,7 +363,7 @@ class XRLinear(XRBackbone):
             ValueError: an array is missing, unknown, or does not fit the others.
         """
         arrays = dict(arrays)
-        counts = arrays.pop("label_counts", None)
+        counts, rows = arrays.pop("label_counts", None), arrays.pop("num_rows", None)
         tree, layers = layers_of_arrays(arrays, self.num_features)
         self._check_tree(tree)
         if counts is not None and counts.shape != (self.num_labels,):
@@ -357,6 +372,7 @@ class XRLinear(XRBackbone):
                 f"shape {counts.shape}. Save the preset again."
             )
         self._label_counts = counts
+        self._num_rows = None if rows is None else int(rows[0])
         self._search = TreeSearch(tree, layers, self.num_features)
 
     def setting(self, name: str) -> Any:

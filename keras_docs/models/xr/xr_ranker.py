@@ -166,8 +166,8 @@ class XRRanker(Task):
         new = sorted(names - set(self.preprocessor.labels))
         if not new:
             raise ValueError(
-                "`y` has no label that the ranker does not know already. To learn known "
-                "labels anew, call `fit` with all documents."
+                "`y` has no label that the ranker does not know already. To learn the "
+                "known ones anew, call `fit` with all documents."
             )
         features = self.preprocessor.encode_features(x)
         self.preprocessor.add_labels(new)
@@ -260,7 +260,9 @@ class XRRanker(Task):
         truth = self.preprocessor.encode_truth(y)
         ks = [min(k, self.num_labels) for k in ks]
         ids, _ = self.predict(x, max(ks), **kwargs)
-        return ranking_metrics(truth, ids, ks, self.backbone.label_counts)
+        return ranking_metrics(
+            truth, ids, ks, self.backbone.label_counts, self.backbone.num_rows
+        )
 
     @property
     def num_labels(self) -> int:

@@ -42,7 +42,7 @@ def read_npy(path: Path, dtype: type, shape: tuple[int, ...]) -> np.ndarray:
         raise PresetIncompleteError(
             f"{path.name} is missing from {path.parent}. {way_out}"
         ) from error
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # of the tokenizer and the parser, among others
         raise PresetCorruptError(
             f"{path.name} is not a readable array ({error!s:.200}). {way_out}"
         ) from error

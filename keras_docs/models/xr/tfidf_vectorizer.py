@@ -66,7 +66,7 @@ class TfidfVectorizer:
     ```python
     vectorizer = TfidfVectorizer(ngram_range=(1, 2))
     x = vectorizer.fit_transform(["open data", "open source", "closed source"])
-    x.shape  # (3, 6)
+    x.shape  # (3, 7)
     vectorizer.terms  # ["closed", "closed source", "data", "open", ...]
     ```
 

@@ -227,6 +227,7 @@ def test_terms_of_any_character_round_trip(tmp_path):
         ("vocabulary.txt", b'"a"\n'),
         ("idf.npy", b"no array"),
         ("idf.npy", b""),
+        ("idf.npy", b"\x93NUMPY\x01\x00\x06\x00{'a'(\n"),
         ("idf.npy", np.array([1.0, 2.0])),
         ("idf.npy", np.array([1, np.nan], "float32")),
         ("idf.npy", np.array([1, 0], "float32")),

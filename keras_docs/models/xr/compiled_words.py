@@ -16,13 +16,14 @@ _CODE_POINTS = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
 
 # Regular expressions that say no more than: a longest run of at least so many of these
 # characters.
-_IS_LETTER, _IS_VISIBLE = "letter", "visible"
+_LETTERS, _NO_WHITE_SPACE, _NO_SPACE = "letters", "no white space", "no space"
 PATTERNS = {
-    r"\w\w+": (_IS_LETTER, 2),
-    r"\b\w\w+\b": (_IS_LETTER, 2),
-    r"(?u)\b\w\w+\b": (_IS_LETTER, 2),
-    r"\w+": (_IS_LETTER, 1),
-    r"\S+": (_IS_VISIBLE, 1),
+    r"\w\w+": (_LETTERS, 2),
+    r"\b\w\w+\b": (_LETTERS, 2),
+    r"(?u)\b\w\w+\b": (_LETTERS, 2),
+    r"\w+": (_LETTERS, 1),
+    r"\S+": (_NO_WHITE_SPACE, 1),
+    r"[^ ]+": (_NO_SPACE, 1),
 }
 
 
@@ -88,12 +89,12 @@ class CompiledWords:
     ) -> tuple[np.ndarray, np.ndarray]:
         from keras_docs.kernels.number_words import number_words
 
-        # No word has a line feed in it.
-        joined = "\n".join(texts).encode(_CODE_POINTS, "surrogatepass")
+        joined = "".join(texts).encode(_CODE_POINTS, "surrogatepass")
         codes = np.frombuffer(joined, np.uint32)
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-        ends[-1] = len(codes)
-        ids = np.empty(len(codes) // (self._shortest + 1) + 1, np.int32)
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+        # At least one character is between two words of a text.
+        most = (len(codes) + len(texts)) // (self._shortest + 1)
+        ids = np.empty(most, np.int32)
         if learn:
             self._make_room(len(ids), len(codes))
         lengths, self._count = number_words(
@@ -135,8 +136,10 @@ def _enlarged(array: np.ndarray, size: int) -> np.ndarray:
 @functools.cache
 def _character_table(kind: str) -> np.ndarray:
     characters = map(chr, range(sys.maxunicode + 1))
-    if kind == _IS_LETTER:
-        table = np.fromiter(map(str.isalnum, characters), bool, sys.maxunicode + 1)
-        table[ord("_")] = True
-        return table
-    return ~np.fromiter(map(str.isspace, characters), bool, sys.maxunicode + 1)
+    if kind == _NO_SPACE:
+        return np.arange(sys.maxunicode + 1) != ord(" ")
+    if kind == _NO_WHITE_SPACE:
+        return ~np.fromiter(map(str.isspace, characters), bool, sys.maxunicode + 1)
+    table = np.fromiter(map(str.isalnum, characters), bool, sys.maxunicode + 1)
+    table[ord("_")] = True
+    return table

@@ -32,37 +32,26 @@ def sparse_two_means(
     Returns:
         bool array, True for the rows of the right, larger half.
     """
-    rows = len(starts) - 1
-    right = np.zeros(rows, np.bool_)
-    center = np.zeros(num_features, np.float32)
-    to_second, to_first = np.float32(1), np.float32(1)
-    if spherical:
-        to_second = _inverse_length(starts, values, own, second)
-        to_first = _inverse_length(starts, values, own, first)
-    _add_row(starts, ids, values, second, to_second, center)
-    _add_row(starts, ids, values, first, -to_first, center)
-    scores = _dot_rows(starts, ids, values, center)
-    scores[second] += own[second] * to_second
-    scores[first] -= own[first] * to_first
-    _take_upper_half(scores, right)
+    right = np.zeros(len(starts) - 1, np.bool_)
+    seeds = starts, ids, values, own, num_features, first, second
+    _take_upper_half(_first_scores(*seeds, spherical), right)
     if iterations == 1:
         return right
+    # Products with the left sum are those with the whole less those with the right, so
+    # that one sum is kept, and moved on by the rows that change sides.
     whole = _column_sums(ids, values, num_features)
     with_whole = _dot_rows(starts, ids, values, whole) + own
-    center[:] = 0
-    for i in range(rows):
-        if right[i]:
-            _add_row(starts, ids, values, i, np.float32(1), center)
+    right_sum = np.zeros(num_features, np.float32)
+    before = np.zeros_like(right)
     for _ in range(1, iterations):
-        scores = _dot_rows(starts, ids, values, center)
+        for row in np.flatnonzero(right != before):
+            sign = np.float32(1) if right[row] else np.float32(-1)
+            _add_row(starts, ids, values, row, sign, right_sum)
+        scores = _dot_rows(starts, ids, values, right_sum)
         _score(scores, right, own, with_whole, spherical)
         before = right.copy()
         if not _take_upper_half(scores, right):
             break
-        for i in range(rows):
-            if right[i] != before[i]:
-                sign = np.float32(1) if right[i] else np.float32(-1)
-                _add_row(starts, ids, values, i, sign, center)
     return right
 
 
@@ -125,6 +114,22 @@ def _add_row(starts, ids, values, row, factor, vector):
     row_values = values[starts[row] : starts[row + 1]]
     for j in range(len(row_ids)):
         vector[row_ids[j]] += factor * row_values[j]
+
+
+@njit(**_options)
+def _first_scores(starts, ids, values, own, num_features, first, second, spherical):
+    """Products with the difference of two rows."""
+    to_first, to_second = np.float32(1), np.float32(1)
+    if spherical:
+        to_first = _inverse_length(starts, values, own, first)
+        to_second = _inverse_length(starts, values, own, second)
+    difference = np.zeros(num_features, np.float32)
+    _add_row(starts, ids, values, second, to_second, difference)
+    _add_row(starts, ids, values, first, -to_first, difference)
+    scores = _dot_rows(starts, ids, values, difference)
+    scores[second] += own[second] * to_second
+    scores[first] -= own[first] * to_first
+    return scores
 
 
 @njit(**_options)

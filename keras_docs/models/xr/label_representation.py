@@ -15,6 +15,7 @@ import numpy as np
 from keras_docs.models.xr.feature_matrix import check_rows, read_matrix
 from keras_docs.models.xr.feature_rows import feature_rows, with_unit_rows
 
+DEFAULT_DIM = 64
 # Of the search for singular vectors: columns beyond those asked for, and rounds.
 OVERSAMPLING = 10
 POWER_ITERATIONS = 10
@@ -168,7 +169,7 @@ def label_features(z: Any) -> Any:
     return with_unit_rows(feature_rows("z", z).copy())
 
 
-def graph_spectrum(y: Any, dim: int = 64, *, seed: int = 0) -> np.ndarray:
+def graph_spectrum(y: Any, dim: int | None = None, *, seed: int = 0) -> np.ndarray:
     """Spectral embedding of the graph that joins rows and labels.
 
     With the degrees `R` of the rows and `C` of the labels, these are the right singular
@@ -183,7 +184,7 @@ def graph_spectrum(y: Any, dim: int = 64, *, seed: int = 0) -> np.ndarray:
     Args:
         y: SciPy sparse matrix of shape `(rows, labels)`, not negative, non-zero where a
             row has a label.
-        dim: int, the number of coordinates.
+        dim: int, the number of coordinates; `None` for 64, or as many as there are.
         seed: int, where the search for singular vectors starts.
 
     Returns:
@@ -209,6 +210,7 @@ def graph_spectrum(y: Any, dim: int = 64, *, seed: int = 0) -> np.ndarray:
             f"Received: {y.data.min()}."
         )
     most = min(y.shape) - 1
+    dim = min(DEFAULT_DIM, most) if dim is None else dim
     if not isinstance(dim, int | np.integer) or not 1 <= dim <= most:
         raise ValueError(
             f"`dim` must be an integer from 1 to {most}, less than each side of `y` "

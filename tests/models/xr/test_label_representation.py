@@ -146,6 +146,7 @@ def test_spectrum_follows_its_seed(y):
     np.testing.assert_array_equal(first, again)
     assert first.dtype == np.float32 and np.isfinite(first).all()
     assert not np.array_equal(first, other)
+    assert graph_spectrum(y).shape == (LABELS, LABELS - 1)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,7 @@ def test_spectrum_follows_its_seed(y):
         ),
         (lambda x, y, z: graph_spectrum(-y), "`y` must not be negative"),
         (lambda x, y, z: graph_spectrum(y, 12), "`dim` must be .* 1 to 11"),
+        (lambda x, y, z: graph_spectrum(y[:, :1]), "`dim`.*1 to 0"),
         (lambda x, y, z: graph_spectrum(y, 0), "`dim`.*Received: 0"),
     ],
 )

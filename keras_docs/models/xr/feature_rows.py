@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from keras_docs.models.xr.feature_matrix import read_matrix
-
 
 def feature_rows(name: str, matrix: Any) -> Any:
     """A matrix as float32 CSR or C-ordered array, without a copy where it is one.
@@ -18,31 +16,49 @@ def feature_rows(name: str, matrix: Any) -> Any:
             `(rows, features)`.
 
     Returns:
-        A SciPy CSR array (from sparse input) or a NumPy array, float32.
+        A SciPy CSR array (from sparse input; its indices may be in any order) or a
+        NumPy array, float32.
 
     Raises:
-        ValueError: it is not 2D, has no row or no column, holds no numbers, or holds
-            NaN or infinity.
+        ValueError: it is not 2D, has no row or no column, holds no numbers, holds NaN
+            or infinity, or has indices outside of it.
     """
-    from scipy.sparse import issparse
+    from scipy.sparse import csr_array, issparse
 
-    if issparse(matrix):
-        return read_matrix(matrix, name)
-    rows = np.asarray(matrix)
+    is_sparse = issparse(matrix)
+    rows = matrix if is_sparse else np.asarray(matrix)
     if rows.ndim != 2 or 0 in rows.shape or rows.dtype.kind not in "biuf":
         raise ValueError(
             f"`{name}` must be a 2D SciPy sparse matrix or array of numbers with at "
             f"least one row and column. Received: {type(matrix).__name__} of shape "
             f"{rows.shape}, dtype {rows.dtype}."
         )
+    if is_sparse:
+        _check_indices(name, rows)
     with np.errstate(over="ignore"):
-        rows = np.ascontiguousarray(rows, dtype="float32")
-    if not np.isfinite(rows).all():
+        if is_sparse:
+            rows = csr_array(rows, dtype="float32")
+        else:
+            rows = np.ascontiguousarray(rows, dtype="float32")
+    if not np.isfinite(rows.data if is_sparse else rows).all():
         raise ValueError(
             f"`{name}` holds NaN, infinity or numbers beyond float32 (3.4e38). Replace "
             "them, by 0 where nothing is known."
         )
     return rows
+
+
+def _check_indices(name: str, matrix: Any) -> None:
+    """Compiled kernels read where the indices point, and SciPy does not look."""
+    if matrix.format not in ("csr", "csc", "bsr"):
+        return
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise ValueError(
+            f"`{name}` is a damaged {matrix.format.upper()} matrix: {error}. Build it "
+            "anew, for example by `scipy.sparse.csr_matrix((data, (i, j)))`."
+        ) from None
 
 
 def with_unit_rows(rows: Any) -> Any:

@@ -130,7 +130,7 @@ def test_input_is_not_changed():
         ({"representation": np.zeros((0, 3))}, "at least one row and column"),
         ({"representation": [["a"]]}, "of numbers"),
         ({"representation": [[np.nan, 1.0]]}, "`representation` holds NaN"),
-        ({"representation": csr_matrix([[np.inf]])}, "`representation` holds inf"),
+        ({"representation": csr_matrix([[np.inf]])}, "`representation` holds NaN"),
         ({"representation": [[1e300]]}, "beyond float32"),
         ({"representation": [[0, -1e13]]}, "as large as 1e\\+13"),
     ],
@@ -139,6 +139,16 @@ def test_bad_input_is_named(arguments, message):
     arguments = {"representation": unit_vectors(9)} | arguments
     with pytest.raises(ValueError, match=message):
         hierarchical_kmeans(**arguments)
+
+
+def test_order_of_indices_does_not_matter():
+    vectors = csr_matrix(unit_vectors(300))
+    expected = hierarchical_kmeans(vectors, max_leaf_size=20)
+    order = np.arange(vectors.nnz).reshape(vectors.shape)[:, ::-1].ravel()
+    parts = vectors.data[order], vectors.indices[order], vectors.indptr
+    mixed = csr_matrix(parts, shape=vectors.shape)
+    assert not mixed.has_sorted_indices
+    assert hierarchical_kmeans(mixed, max_leaf_size=20) == expected
 
 
 def test_indices_out_of_range_never_reach_the_kernel():

@@ -59,7 +59,7 @@ def test_pii_is_the_formula(y):
 @pytest.mark.parametrize("kind", [csr_matrix, csc_matrix])
 def test_pifa_is_the_formula(x, y, kind):
     found = pifa(kind(x), kind(y))
-    assert issparse(found) and found.format == "csr" and found.has_sorted_indices
+    assert issparse(found) and found.format == "csr"
     np.testing.assert_allclose(dense(found), by_formula(x, y), atol=1e-6)
 
 
@@ -154,7 +154,7 @@ def test_spectrum_follows_its_seed(y):
     [
         (lambda x, y, z: pifa(x[:9], y), "`x` has 9 rows, but `y` has 60"),
         (lambda x, y, z: pifa(x, np.zeros(60)), "`y` must be a matrix of numbers"),
-        (lambda x, y, z: pifa(x * np.nan, y), "`x` holds nan"),
+        (lambda x, y, z: pifa(x * np.nan, y), "`x` holds NaN"),
         (lambda x, y, z: pii(y * np.inf), "`y` holds inf"),
         (lambda x, y, z: label_features("names"), "`z` must be a 2D"),
         (

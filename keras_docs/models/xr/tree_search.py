@@ -17,6 +17,8 @@ from keras_docs.models.xr.post_processors import PostProcessor
 # Queries at once: enough that many meet in one chunk, few enough that their scores
 # take tens of megabytes.
 BLOCK_ROWS = 4096
+# The gathered weights of a batch take a few hundred megabytes.
+KERAS_BATCH_ROWS = 64
 # Bitmaps of all chunks are kept while they take less than this share of the weights.
 BITMAP_SHARE = 0.5
 
@@ -34,7 +36,7 @@ class TreeSearch:
         self.tree, self.layers, self.num_features = tree, layers, num_features
         self.num_words = 2 * -(-num_features // 64)
         self._bitmaps: np.ndarray | None = None
-        self._keras_search: Any = None
+        self._keras_model: Any = None
 
     def run(
         self,
@@ -86,12 +88,20 @@ class TreeSearch:
         self, x: Any, beam_sizes: Sequence[int], processor: PostProcessor
     ) -> tuple[np.ndarray, np.ndarray]:
         """Searches with `keras.ops` on the backend's device; as `run`."""
-        from keras_docs.models.xr.beam_search_layer import BeamSearchLayer
+        from keras_docs.models.xr.beam_search_layer import (
+            padded_queries,
+            search_model,
+        )
 
-        if self._keras_search is None:
-            self._keras_search = BeamSearchLayer(self.layers, self.num_features)
-        beams = np.minimum(np.array(beam_sizes, "int64"), self.tree.level_sizes)
-        return self._keras_search.run(x, tuple(beams.tolist()), processor)
+        beams = np.minimum(np.array(beam_sizes), self.tree.level_sizes).tolist()
+        key = (tuple(beams), processor)
+        if self._keras_model is None or self._keras_model[0] != key:
+            self._keras_model = key, search_model(self.layers, beams, processor)
+        model = self._keras_model[1]
+        nodes, values = model.predict(
+            padded_queries(x), batch_size=KERAS_BATCH_ROWS, verbose=0
+        )
+        return nodes, values
 
     def upper_levels(self) -> TreeSearch:
         """The same tree without its labels: its leaves are what is found."""

@@ -173,7 +173,7 @@ def _build(
     if kerashub_parts.is_kerashub(cls):
         config = kerashub_parts.checked_config(cls, config)
     if isinstance(config.get("dtype"), dict):
-        config["dtype"] = _dtype_name(config["dtype"])
+        config["dtype"] = dtype_name(config["dtype"])
     try:
         return cls(**config)
     except ValueError:
@@ -189,7 +189,7 @@ def _build(
         ) from error
 
 
-def _dtype_name(saved: dict[str, Any]) -> str:
+def dtype_name(saved: dict[str, Any]) -> str:
     """The name of the plain policy in Keras' JSON form; built from names alone."""
     settings = saved.get("config")
     if saved.get("class_name") not in DTYPE_POLICIES or not isinstance(settings, dict):
@@ -200,7 +200,7 @@ def _dtype_name(saved: dict[str, Any]) -> str:
     if saved["class_name"] == "DTypePolicyMap":
         name = settings.get("default_policy") or "float32"
         if isinstance(name, dict):
-            return _dtype_name(name)
+            return dtype_name(name)
     if not isinstance(name, str):
         raise PresetFormatError(f"`dtype` has no name. Received: {saved!r}.")
     return name

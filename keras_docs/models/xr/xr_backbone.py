@@ -30,7 +30,8 @@ class XRBackbone(Backbone):
         """The best labels of each row.
 
         Args:
-            x: CSR matrix or array (rows, num_features).
+            x: what the preprocessor gives: CSR matrix or array (rows, num_features), or
+                a dict of such.
             k: int, how many labels.
             **kwargs: what the subclass takes.
 
@@ -39,10 +40,6 @@ class XRBackbone(Backbone):
             and their scores, float32 (rows, k).
         """
         raise NotImplementedError
-
-    def encode(self, x: Any) -> Any:
-        """From what the preprocessor gives to what `fit` and `predict` take."""
-        return x
 
     def require_fitted(self) -> None:
         """Raises a `ValueError` if there are no weights yet."""

@@ -126,9 +126,11 @@ class XRRanker(Task):
         self.preprocessor.adapt(x, y, label_names)
         features = self.preprocessor.encode_features(x)
         targets = self.preprocessor.encode_labels(y)
-        backbone = self._new_backbone(features.shape[1], targets.shape[1])
+        backbone = self._new_backbone(
+            self.preprocessor.num_features, self.preprocessor.num_labels
+        )
         backbone.fit(
-            backbone.encode(features),
+            features,
             targets,
             tree=tree,
             n_jobs=n_jobs,
@@ -172,7 +174,7 @@ class XRRanker(Task):
         features = self.preprocessor.encode_features(x)
         self.preprocessor.add_labels(new)
         targets = self.preprocessor.encode_labels(y)
-        self.backbone.add_labels(self.backbone.encode(features), targets)
+        self.backbone.add_labels(features, targets)
         return self
 
     def calibrate(self, x: Any, y: Any) -> XRRanker:
@@ -237,7 +239,7 @@ class XRRanker(Task):
         """
         self._require_backbone()
         features = self.preprocessor.encode_features(x)
-        return self.backbone.predict(self.backbone.encode(features), k, **kwargs)
+        return self.backbone.predict(features, k, **kwargs)
 
     def evaluate(
         self, x: Any, y: Any, ks: Sequence[int] = DEFAULT_KS, **kwargs: Any

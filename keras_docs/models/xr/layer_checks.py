@@ -23,32 +23,45 @@ _DTYPES = {
 }
 
 
+def tree_of_arrays(arrays: Mapping[str, np.ndarray]) -> LabelTree:
+    """The tree from `tree/0`, `tree/1`, …, a level each.
+
+    Raises:
+        ValueError: there is none, or it is no tree.
+    """
+    depth = sum(name.startswith("tree/") for name in arrays)
+    names = [f"tree/{level}" for level in range(depth)]
+    if not names or not set(names) <= set(arrays):
+        raise ValueError(
+            "The stored weights must have the arrays tree/0, tree/1, …, a level each. "
+            f"Received: {sorted(arrays)[:20]}. Save the preset again."
+        )
+    return LabelTree([arrays[name] for name in names])
+
+
 def layers_of_arrays(
-    arrays: Mapping[str, np.ndarray], num_features: int
-) -> tuple[LabelTree, ChunkedLayers]:
-    """The tree and the weights from their stored form.
+    arrays: Mapping[str, np.ndarray], tree: LabelTree, num_features: int
+) -> ChunkedLayers:
+    """The weights from their stored form.
 
     Args:
-        arrays: `tree/0`, `tree/1`, … and `layers/<field of ChunkedLayers>`.
+        arrays: `layers/<field of ChunkedLayers>`.
+        tree: the tree.
         num_features: int.
 
     Returns:
-        The tree, and arrays that beam search can read without looking back.
+        Arrays that beam search can read without looking back.
 
     Raises:
         ValueError: an array is missing, unknown, of another dtype, or an index in it
             points nowhere.
     """
-    depth = sum(name.startswith("tree/") for name in arrays)
-    expected = {f"tree/{i}" for i in range(depth)}
-    expected |= {f"layers/{name}" for name in _DTYPES}
-    if depth == 0 or set(arrays) != expected:
+    expected = {f"layers/{name}" for name in _DTYPES}
+    if set(arrays) != expected:
         raise ValueError(
-            "The weights must be the arrays tree/0, tree/1, … and "
-            f"{', '.join(f'layers/{name}' for name in _DTYPES)}. Received: "
-            f"{sorted(arrays)[:20]}. Save the preset again."
+            f"The stored weights must be the arrays {', '.join(sorted(expected))}. "
+            f"Received: {sorted(arrays)[:20]}. Save the preset again."
         )
-    tree = LabelTree([arrays[f"tree/{i}"] for i in range(depth)])
     for name, dtypes in _DTYPES.items():
         array = arrays[f"layers/{name}"]
         if array.ndim != 1 or array.dtype.name not in dtypes:
@@ -59,7 +72,7 @@ def layers_of_arrays(
     _check_tree(layers, tree)
     _check_rows(layers, num_features)
     _check_entries(layers)
-    return tree, layers
+    return layers
 
 
 def _check_tree(layers: ChunkedLayers, tree: LabelTree) -> None:

@@ -17,7 +17,7 @@ class XRBackbone(Backbone):
     when a preset is loaded.
 
     A subclass implements `fit`, `predict`, `arrays` and `set_arrays`, and has the
-    attributes `num_features`, `num_labels` and `is_fitted`.
+    attributes `num_features`, `num_labels`, `num_weights` and `is_fitted`.
     """
 
     def __init__(self, **kwargs: Any):
@@ -50,13 +50,8 @@ class XRBackbone(Backbone):
             )
 
     def count_params(self) -> int:
-        """The number of weights that are not zero, and of variables."""
-        stored = sum(
-            int(np.count_nonzero(array))
-            for array in self.arrays.values()
-            if array.dtype.kind == "f"
-        )
-        return stored + sum(int(np.prod(v.shape)) for v in self.weights)
+        """The number of sparse weights (`num_weights`) and of variables' elements."""
+        return self.num_weights + sum(int(np.prod(v.shape)) for v in self.weights)
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
         super().save_own_variables(store)

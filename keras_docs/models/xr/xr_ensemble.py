@@ -98,6 +98,11 @@ class XREnsemble(XRBackbone):
         return self.members[0].tree
 
     @property
+    def num_weights(self) -> int:
+        """How many weights are not zero, of all members."""
+        return sum(member.num_weights for member in self.members)
+
+    @property
     def label_counts(self) -> np.ndarray | None:
         """How many training rows each label had, int64 (num_labels,), if known."""
         return self.members[0].label_counts

@@ -13,13 +13,20 @@ import numpy as np
 from keras_docs.models.xr.block_store import BlockStore
 from keras_docs.models.xr.build_tree import REPRESENTATIONS, build_tree
 from keras_docs.models.xr.chunk_layout import (
+    LevelRows,
     level_of_columns,
     pack_levels,
     unpack_columns,
 )
+from keras_docs.models.xr.compact_levels import (
+    compact_arrays,
+    level_of_compact,
+    quantized,
+    without_small,
+)
 from keras_docs.models.xr.feature_matrix import read_matrix
 from keras_docs.models.xr.label_tree import LabelTree
-from keras_docs.models.xr.layer_checks import layers_of_arrays
+from keras_docs.models.xr.layer_checks import layers_of_arrays, tree_of_arrays
 from keras_docs.models.xr.level_settings import NEGATIVES, check_levels, per_level
 from keras_docs.models.xr.level_tasks import entries_of
 from keras_docs.models.xr.new_labels import with_new_labels
@@ -71,6 +78,7 @@ class XRLinear(XRBackbone):
             `"sigmoid"`, their `"log_"` forms, or `"noop"`.
         beam_size: int, nodes that beam search keeps, per level.
         seed: int, of clustering and training.
+        quantization: `None`, or `"int8"` for a model that `quantize` made small.
         name: string.
 
     Attributes:
@@ -109,6 +117,7 @@ class XRLinear(XRBackbone):
         post_processor: str = "l3_hinge",
         beam_size: int | list[int] = 10,
         seed: int = 0,
+        quantization: str | None = None,
         **kwargs: Any,
     ):
         settings = {
@@ -131,6 +140,7 @@ class XRLinear(XRBackbone):
             "post_processor": post_processor,
             "beam_size": beam_size,
             "seed": seed,
+            "quantization": quantization,
         }
         settings = _check_settings(settings)
         super().__init__(**kwargs)
@@ -140,6 +150,8 @@ class XRLinear(XRBackbone):
         self._search: TreeSearch | None = None
         self._label_counts: np.ndarray | None = None
         self._num_rows: int | None = None
+        # What a quantized model stores, kept since rounding again may differ.
+        self._compact: tuple[tuple[str, np.ndarray], ...] = ()
 
     # === Learning ===
 
@@ -200,6 +212,7 @@ class XRLinear(XRBackbone):
         levels = train_levels(
             data, tree, self.get_config(), match, n_jobs, store, verbose
         )
+        self._set(quantization=None)
         self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
         self._label_counts = np.asarray(data.y.sum(0)).ravel().astype("int64")
         self._num_rows = data.y.shape[0]
@@ -207,7 +220,11 @@ class XRLinear(XRBackbone):
 
     def resized(self, num_features: int, num_labels: int) -> XRLinear:
         """An untrained model with the same settings for other data."""
-        sizes = {"num_features": num_features, "num_labels": num_labels}
+        sizes = {
+            "num_features": num_features,
+            "num_labels": num_labels,
+            "quantization": None,
+        }
         return XRLinear(**{**dict(self._settings), **sizes})
 
     def add_labels(self, x: Any, y: Any) -> XRLinear:
@@ -235,8 +252,9 @@ class XRLinear(XRBackbone):
         )
         self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
         self.num_labels = tree.num_labels
-        settings = dict(self._settings) | {"num_labels": tree.num_labels}
-        self._settings = tuple(settings.items())
+        self._set(num_labels=tree.num_labels)
+        if self.setting("quantization"):
+            self.quantize("int8")
         if self._label_counts is not None:
             added = np.asarray(y.sum(0)).ravel().astype("int64")
             added[: len(self._label_counts)] += self._label_counts
@@ -321,6 +339,63 @@ class XRLinear(XRBackbone):
         self.require_fitted()
         return unpack_columns(self._search.layers, self.tree, self.num_features)
 
+    def prune(self, threshold: float) -> XRLinear:
+        """Drops weights of at most a threshold; what is left stays as it is.
+
+        Args:
+            threshold: float.
+
+        Returns:
+            The model itself.
+        """
+        _check("threshold", threshold, _is_amount(threshold), "a number >= 0")
+        levels = [without_small(level, threshold) for level in self._levels()]
+        self._search = TreeSearch(self.tree, pack_levels(levels), self.num_features)
+        if self.setting("quantization"):
+            self.quantize("int8")
+        return self
+
+    def quantize(self, mode: str = "int8", config: Any = None) -> None:
+        """Rounds weights to 127 steps per node, so that a preset takes a third.
+
+        Args:
+            mode: string, `"int8"`.
+            config: as `keras.Model.quantize` passes it; `mode` says all.
+
+        Raises:
+            ValueError: another mode, or the model is not trained.
+        """
+        if mode != "int8":
+            raise ValueError(f'`mode` must be "int8". Received: {mode!r}.')
+        self.require_fitted()
+        compact = {
+            f"levels/{number}/{name}": array
+            for number, level in enumerate(self._levels())
+            for name, array in compact_arrays(quantized(level)).items()
+        }
+        self._set(quantization=mode)
+        self._take_compact(self.tree, compact)
+
+    def _levels(self) -> list[LevelRows]:
+        tree = self.tree
+        return [
+            level_of_columns(tree, level, *layer)
+            for level, layer in enumerate(self.layers())
+        ]
+
+    def _take_compact(self, tree: LabelTree, compact: dict[str, np.ndarray]) -> None:
+        levels = []
+        for number in range(tree.depth):
+            prefix = f"levels/{number}/"
+            arrays = {
+                name.removeprefix(prefix): array
+                for name, array in compact.items()
+                if name.startswith(prefix)
+            }
+            levels.append(level_of_compact(tree, number, arrays, self.num_features))
+        self._compact = tuple(compact.items())
+        self._search = TreeSearch(tree, pack_levels(levels), self.num_features)
+
     @property
     def tree(self) -> LabelTree | None:
         """The `LabelTree`, or `None` before `fit`."""
@@ -330,6 +405,14 @@ class XRLinear(XRBackbone):
     def is_fitted(self) -> bool:
         """Whether there are weights."""
         return self._search is not None
+
+    @property
+    def num_weights(self) -> int:
+        """How many weights are not zero, biases included."""
+        if self._search is None:
+            return 0
+        layers = self._search.layers
+        return int(np.count_nonzero(layers.entry_values)) + len(layers.bias)
 
     @property
     def label_counts(self) -> np.ndarray | None:
@@ -351,6 +434,8 @@ class XRLinear(XRBackbone):
             learned["label_counts"] = self._label_counts
             learned["num_rows"] = np.array([self._num_rows])
         learned |= {f"tree/{i}": p for i, p in enumerate(self.tree.parents)}
+        if self.setting("quantization"):
+            return learned | dict(self._compact)
         return learned | {
             f"layers/{name}": array
             for name, array in self._search.layers._asdict().items()
@@ -364,8 +449,9 @@ class XRLinear(XRBackbone):
         """
         arrays = dict(arrays)
         counts, rows = arrays.pop("label_counts", None), arrays.pop("num_rows", None)
-        tree, layers = layers_of_arrays(arrays, self.num_features)
+        tree = tree_of_arrays(arrays)
         self._check_tree(tree)
+        weights = {k: v for k, v in arrays.items() if not k.startswith("tree/")}
         if counts is not None and counts.shape != (self.num_labels,):
             raise ValueError(
                 f"The stored label_counts must be {self.num_labels} numbers. Received: "
@@ -373,7 +459,14 @@ class XRLinear(XRBackbone):
             )
         self._label_counts = counts
         self._num_rows = None if rows is None else int(rows[0])
+        if self.setting("quantization"):
+            self._take_compact(tree, weights)
+            return
+        layers = layers_of_arrays(weights, tree, self.num_features)
         self._search = TreeSearch(tree, layers, self.num_features)
+
+    def _set(self, **settings: Any) -> None:
+        self._settings = tuple({**dict(self._settings), **settings}.items())
 
     def setting(self, name: str) -> Any:
         """One of the constructor's arguments."""
@@ -383,7 +476,8 @@ class XRLinear(XRBackbone):
         return {**super().get_config(), **dict(self._settings)}
 
     def _saved_settings(self) -> dict[str, Any]:
-        return {k: v for k, v in self._settings if k != "post_processor"}
+        later = ("post_processor", "quantization")
+        return {k: v for k, v in self._settings if k not in later}
 
     def _check_tree(self, tree: LabelTree) -> None:
         if not isinstance(tree, LabelTree) or tree.num_labels != self.num_labels:
@@ -517,6 +611,8 @@ def _check_settings(settings: dict[str, Any]) -> dict[str, Any]:
         known = tuple(known)
         _check(name, settings[name], settings[name] in known, f"one of {known}")
     find_post_processor(settings["post_processor"])
+    is_known = settings["quantization"] in (None, "int8")
+    _check("quantization", settings["quantization"], is_known, 'None or "int8"')
     checks = {
         "cost_positive": (lambda v: _is_amount(v) and v > 0, "a positive number"),
         "cost_negative": (lambda v: _is_amount(v) and v > 0, "a positive number"),

@@ -14,6 +14,8 @@ from keras_docs.hub.atomic_file import write_file_atomically
 
 # Bytes of a member that are read to find its dtype and shape.
 _HEADER_BYTES = 4096
+# Damaged bytes raise what zip, zlib, Python's tokenizer and its codecs raise.
+_ANY_DAMAGE = Exception
 # Deflate cannot shrink more than this; a larger ratio is a lie in the zip's index.
 _MAX_DEFLATE_RATIO = 1100
 
@@ -73,7 +75,7 @@ class NpzArrays:
         try:
             with self._open() as archive, archive.open(f"{name}.npy") as file:
                 return np.lib.format.read_array(file, allow_pickle=False)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        except _ANY_DAMAGE as error:
             raise self.error(f"is damaged: {name!r} cannot be read ({error})") from None
 
     def error(self, what: str) -> ValueError:
@@ -85,7 +87,7 @@ class NpzArrays:
             raise self.error("is missing" if not self.path.exists() else "is no file")
         try:
             return zipfile.ZipFile(self.path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except _ANY_DAMAGE as error:
             raise self.error(f"is not a .npz file ({error})") from None
 
     def _add(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
@@ -96,7 +98,7 @@ class NpzArrays:
             with archive.open(info) as member:
                 header = io.BytesIO(member.read(_HEADER_BYTES))
             shape, dtype, size = _read_header(header)
-        except Exception as error:  # zlib, tokenizer and Unicode errors among others
+        except _ANY_DAMAGE as error:
             raise self.error(f"is damaged at {name!r} ({error})") from None
         if dtype.hasobject:
             raise self.error(

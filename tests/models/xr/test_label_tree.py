@@ -228,3 +228,19 @@ def test_hostile_files_are_refused(tmp_path):
         with pytest.raises(ValueError, match=message) as caught:
             LabelTree.load(path)
         assert path.name in str(caught.value)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_any_damaged_byte_is_a_clear_error_or_harmless(tree, tmp_path, save):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "tree.npz"
+    save(path, **{f"parents_{t}": level for t, level in enumerate(tree.parents)})
+    whole = path.read_bytes()
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            LabelTree.load(path)
+        except ValueError as error:
+            assert "tree.npz" in str(error)

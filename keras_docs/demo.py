@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from keras_docs.hub import builtin_presets, preset_metadata
@@ -14,6 +16,7 @@ from keras_docs.hub import builtin_presets, preset_metadata
 ROWS_FILE = "assets/example_rows.csv"
 SHOWN_COLUMNS = 5
 SHOWN_ROWS = 6
+SHOWN_LABELS = 3
 
 
 def run(console: Console | None = None) -> None:
@@ -44,27 +47,49 @@ def _show(console: Console, name: str, folder: Path) -> None:
 
     import keras_docs
 
-    rows = pd.read_csv(folder / ROWS_FILE).head(SHOWN_ROWS)
-    started = time.perf_counter()
-    model: Any = keras_docs.TabTransformer.from_preset(name)
-    loaded = time.perf_counter()
-    if isinstance(model, keras_docs.TabTransformerClassifier):
-        answers = _classified(model, rows)
-    elif isinstance(model, keras_docs.TabTransformerRegressor):
-        answers = [f"{value:,.0f}" for value in model.predict(rows, verbose=0)]
-    else:
-        answers = None
-    finished = time.perf_counter()
     title = preset_metadata(name).get("card", {}).get("title", name)
     console.print(f"[bold]{name}[/]: {title}")
-    if answers is None:
-        console.print(_pretrained_line(model, rows))
-    else:
-        console.print(_table(model.preprocessor, rows, answers))
+    rows = pd.read_csv(folder / ROWS_FILE).head(SHOWN_ROWS)
+    started = time.perf_counter()
+    try:
+        model: Any = keras_docs.Task.from_preset(name)
+    except ImportError as error:
+        console.print(f"Left out. {error}\n", markup=False)
+        return
+    loaded = time.perf_counter()
+    answer = _answer(model, rows)
+    finished = time.perf_counter()
+    console.print(answer)
     console.print(
         f"[dim]loaded in {loaded - started:.1f} s, {len(rows)} rows in "
         f"{finished - loaded:.1f} s (the first call compiles)[/]\n"
     )
+
+
+def _answer(model: Any, rows: Any) -> Table | str:
+    """What a model says of some rows, ready to print."""
+    import keras_docs
+
+    if isinstance(model, keras_docs.TabTransformerClassifier):
+        return _table(model.preprocessor, rows, _classified(model, rows))
+    if isinstance(model, keras_docs.TabTransformerRegressor):
+        prices = [f"{value:,.0f}" for value in model.predict(rows, verbose=0)]
+        return _table(model.preprocessor, rows, prices)
+    if hasattr(model, "rank"):
+        return _ranked(model, rows)
+    return _pretrained_line(model, rows)
+
+
+def _ranked(model: Any, rows: Any) -> Table:
+    table = Table("text", f"best {SHOWN_LABELS} of {model.num_labels:,}", "true labels")
+    ranking = model.rank(rows["text"], k=SHOWN_LABELS)
+    for text, found, truth in zip(
+        rows["text"], ranking.labels, rows["labels"], strict=True
+    ):
+        right = set(truth.split("; "))
+        marked = [f"[green]{escape(x)}[/]" if x in right else escape(x) for x in found]
+        table.add_row(escape(shorten(text, 200)), ", ".join(marked), escape(truth))
+    return table
 
 
 def _classified(model: Any, rows: Any) -> list[str]:

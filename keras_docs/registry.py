@@ -42,6 +42,8 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRLinear": "keras_docs.models.xr.xr_linear",
     "XRRanker": "keras_docs.models.xr.xr_ranker",
     "XRRankerPreprocessor": "keras_docs.models.xr.xr_ranker_preprocessor",
+    "XRTransformer": "keras_docs.models.xr.xr_transformer",
+    "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
     "NDCGAtK": "keras_docs.metrics.ndcg_at_k",
     "PrecisionAtK": "keras_docs.metrics.precision_at_k",
     "PropensityScoredPrecisionAtK": (
@@ -83,6 +85,9 @@ KERAS_HUB_CLASSES: dict[str, str] = {
 # `keras_nlp` is KerasHub's former name; older presets have it.
 KERAS_HUB_PACKAGES = ("keras_hub", "keras_nlp")
 
+# Libraries that not everybody needs, and the extra that brings each.
+EXTRAS = {"joblib": "xr", "numba": "xr", "scipy": "xr", "sklearn": "xr"}
+
 # Hugging Face Transformers checkpoints that can be read: the `model_type` of their
 # `config.json`, and the module whose `load_backbone` converts them.
 CONVERTERS: dict[str, str] = {
@@ -101,7 +106,17 @@ def public_object(name: str) -> object:
         nearest = difflib.get_close_matches(name, PUBLIC_NAMES, n=1)
         hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
         raise AttributeError(f"keras_docs has no public name `{name}`.{hint}")
-    return getattr(importlib.import_module(PUBLIC_NAMES[name]), name)
+    try:
+        module = importlib.import_module(PUBLIC_NAMES[name])
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
+        raise ImportError(
+            f"`keras_docs.{name}` needs {error.name}, which is not installed. Install "
+            f'it with `pip install "keras-docs[{extra}]"`.'
+        ) from error
+    return getattr(module, name)
 
 
 def preset_class(registered_name: object) -> type:

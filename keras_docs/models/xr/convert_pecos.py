@@ -101,7 +101,7 @@ def save_pecos_xlinear(model: XRLinear, folder: str | Path) -> None:
             f"`folder` must be new or empty. Received {str(folder)!r}, which is a file "
             "or holds files. Choose another one, or remove it first."
         )
-    layers, tree = model.layers(), model.tree
+    layers, tree = model.to_layers(), model.tree
     chain = tree.to_chain()
     bias = _stored_bias(model, layers)
     processor = model.setting("post_processor").replace("_", "-")

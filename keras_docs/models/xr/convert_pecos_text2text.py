@@ -105,7 +105,7 @@ def _used_columns(part: PecosTerms) -> np.ndarray:
 
 
 def _with_features(model: XRLinear, columns: np.ndarray) -> XRLinear:
-    layers = [(weights[columns], biases) for weights, biases in model.layers()]
+    layers = [(weights[columns], biases) for weights, biases in model.to_layers()]
     settings = ("bias", "post_processor", "beam_size")
     return XRLinear.from_layers(
         model.tree, layers, **{name: model.setting(name) for name in settings}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_docs.models.base.backbone import Backbone
@@ -21,7 +22,7 @@ class XRBackbone(Backbone):
     """
 
     def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
+        super().__init__(**no_graph(), **kwargs)
         self.built = True
 
     def predict(
@@ -63,3 +64,13 @@ class XRBackbone(Backbone):
         if names:
             arrays = {name.replace(":", "/"): np.array(store[name]) for name in names}
             self.set_arrays(arrays)
+
+
+def no_graph() -> dict[str, keras.KerasTensor]:
+    """Inputs and outputs for a model that computes outside of Keras' graphs.
+
+    The first KerasHub model that is built from inputs and outputs makes `Functional` a
+    base of all KerasHub models in the process: from then on every one needs them.
+    """
+    unused = keras.Input((1,))
+    return {"inputs": unused, "outputs": unused}

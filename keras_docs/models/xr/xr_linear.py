@@ -334,7 +334,7 @@ class XRLinear(XRBackbone):
         model._search = TreeSearch(tree, pack_levels(levels), model.num_features)
         return model
 
-    def layers(self) -> list[tuple[Any, np.ndarray]]:
+    def to_layers(self) -> list[tuple[Any, np.ndarray]]:
         """The weights: per level CSC (num_features, nodes) and float32 (nodes,)."""
         self.require_fitted()
         return unpack_columns(self._search.layers, self.tree, self.num_features)
@@ -380,7 +380,7 @@ class XRLinear(XRBackbone):
         tree = self.tree
         return [
             level_of_columns(tree, level, *layer)
-            for level, layer in enumerate(self.layers())
+            for level, layer in enumerate(self.to_layers())
         ]
 
     def _take_compact(self, tree: LabelTree, compact: dict[str, np.ndarray]) -> None:

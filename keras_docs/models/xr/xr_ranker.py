@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from keras_docs.models.base.task import Task
 from keras_docs.models.xr import calibration as calibrations
 from keras_docs.models.xr.label_tree import LabelTree
 from keras_docs.models.xr.ranking import Ranking
-from keras_docs.models.xr.xr_backbone import XRBackbone
+from keras_docs.models.xr.xr_backbone import XRBackbone, no_graph
 from keras_docs.models.xr.xr_ensemble import XREnsemble
 from keras_docs.models.xr.xr_linear import XRLinear
 from keras_docs.models.xr.xr_ranker_preprocessor import XRRankerPreprocessor
@@ -78,7 +78,7 @@ class XRRanker(Task):
         settings = dict(xr_linear or {})
         # Wrong settings are told now, not after minutes of reading texts.
         XRLinear(1, 1, **settings)
-        super().__init__(compile=False, **kwargs)
+        super().__init__(compile=False, **no_graph(), **kwargs)
         self.backbone = backbone
         self.preprocessor = preprocessor or XRRankerPreprocessor()
         self._ensemble = ensemble
@@ -123,9 +123,7 @@ class XRRanker(Task):
         Raises:
             ValueError: a text is empty, a row has no label, or the rows do not match.
         """
-        self.preprocessor.adapt(x, y, label_names)
-        features = self.preprocessor.encode_features(x)
-        targets = self.preprocessor.encode_labels(y)
+        features, targets = self.preprocessor.fit_transform(x, y, label_names)
         backbone = self._new_backbone(
             self.preprocessor.num_features, self.preprocessor.num_labels
         )
@@ -270,6 +268,17 @@ class XRRanker(Task):
     def num_labels(self) -> int:
         """How many labels there are."""
         return self._require_backbone().num_labels
+
+    def summary(self, *, print_fn: Callable[[str], Any] = print) -> None:
+        """Prints what was learned: words, labels, tree and weights.
+
+        Args:
+            print_fn: function of a string.
+        """
+        print_fn(repr(self.preprocessor))
+        if self.backbone is not None:
+            kind, tree = type(self.backbone).__name__, self.backbone.tree
+            print_fn(f"{kind}: {self.count_params():,} weights, {tree}")
 
     def count_params(self) -> int:
         """The number of weights that are not zero."""

@@ -1,0 +1,63 @@
+"""Weights of an encoder on disk after each level of its fine-tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_docs.hub.atomic_folder import atomic_folder
+from keras_docs.models.base import weights
+from keras_docs.models.xr.block_store import BlockStore
+
+FILE = "model.safetensors"
+
+
+class EncoderCheckpoint:
+    """A folder with one file per finished level.
+
+    Args:
+        encoder: the Keras model to keep.
+        folder: the folder, or `None` to keep nothing.
+        data: arrays that the training depends on.
+        settings: plain JSON that the training depends on.
+
+    Raises:
+        ValueError: the folder holds a training on other data or settings.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        folder: str | Path | None,
+        data: Iterable[np.ndarray],
+        settings: dict[str, Any],
+    ):
+        self.encoder = encoder
+        self.folder = None if folder is None else Path(folder)
+        if folder is not None:
+            # For its check that data and settings are those of the folder.
+            BlockStore(folder, data, settings)
+
+    def restore(self, level: int) -> bool:
+        """Takes up the weights after a level; `False` if it was not finished."""
+        path = self._path(level)
+        if path is None or not path.is_file():
+            return False
+        weights.load_weights(path, self.encoder.weights)
+        return True
+
+    def save(self, level: int) -> None:
+        """Keeps the weights after a level, whole or not at all."""
+        path = self._path(level)
+        if path is not None:
+            with atomic_folder(path.parent) as folder:
+                weights.save_weights(folder / FILE, self.encoder.weights)
+
+    def _path(self, level: int) -> Path | None:
+        if self.folder is None:
+            return None
+        return self.folder / f"level_{level}" / FILE

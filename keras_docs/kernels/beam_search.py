@@ -169,16 +169,42 @@ def _by_chunk(nodes, counts, num_chunks):
 
 
 @njit(nogil=True, cache=True)
-def _widest(counts):
-    widest = 0
-    for i in range(counts.size - 1):
-        widest = max(widest, counts[i + 1] - counts[i])
-    return widest
+def longest_list(starts):
+    """How many entries the longest of some lists has; `starts` is (lists + 1,)."""
+    longest = 0
+    for i in range(starts.size - 1):
+        longest = max(longest, starts[i + 1] - starts[i])
+    return longest
+
+
+@njit(nogil=True, cache=True)
+def room_for_rows(queries):
+    """Arrays in which the rows of a chunk are found, for the longest query."""
+    longest = longest_list(queries.starts) + 1
+    return (
+        np.empty(longest, np.int64),
+        np.empty(longest, np.float32),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.int64),
+        np.empty(longest, np.float32),
+    )
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _score_level(queries, layers, level, nodes, counts, bitmaps, words, found, scores):
-    """Fills `scores` (queries * places, columns) with margins."""
+def score_level(queries, layers, level, nodes, counts, bitmaps, words, found, scores):
+    """Fills `scores` (queries * places, columns) with the margins of nodes' children.
+
+    Args:
+        queries: `Csr`.
+        layers: `ChunkedLayers`.
+        level: int, the level of the children.
+        nodes: int32 (queries, places), nodes of the level above.
+        counts: int64 (queries,), how many of a query's places are used.
+        bitmaps: see `beam_search`.
+        words: int64 (num_words,), room for a bitmap; empty if there are `bitmaps`.
+        found: room for `_find_rows`, see `room_for_rows`.
+        scores: float32 (queries * places, columns), at least `DENSE_WIDTH` columns.
+    """
     places = nodes.shape[1]
     first_chunk = layers.level_chunks[level]
     current = np.int64(-1)
@@ -263,23 +289,16 @@ def beam_search(queries, layers, bitmaps, num_words, beam_sizes, kind, power):
         margin itself for NOOP.
     """
     count = queries.starts.size - 1
-    longest = _widest(queries.starts) + 1
-    found = (
-        np.empty(longest, np.int64),
-        np.empty(longest, np.float32),
-        np.empty(longest, np.int64),
-        np.empty(longest, np.int64),
-        np.empty(longest, np.float32),
-    )
+    found = room_for_rows(queries)
     words = np.empty(0 if bitmaps.shape[0] else num_words, np.int64)
     nodes = np.zeros((count, 1), np.int32)
     values = np.zeros((count, 1), np.float32)
     counts = np.ones(count, np.int64)
     for level in range(layers.level_chunks.size - 1):
         first, last = layers.level_chunks[level], layers.level_chunks[level + 1]
-        widest = max(_widest(layers.chunk_columns[first : last + 1]), DENSE_WIDTH)
+        widest = max(longest_list(layers.chunk_columns[first : last + 1]), DENSE_WIDTH)
         scores = np.empty((count * nodes.shape[1], widest), np.float32)
-        _score_level(
+        score_level(
             queries, layers, level, nodes, counts, bitmaps, words, found, scores
         )
         nodes, values = _keep_best(

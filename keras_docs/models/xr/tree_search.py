@@ -57,7 +57,7 @@ class TreeSearch:
             Nodes of the last level, int32 (rows, k), and log values, float32.
         """
         beams = np.minimum(np.array(beam_sizes, "int64"), self.tree.level_sizes)
-        bitmaps = self._all_bitmaps()
+        bitmaps = self.bitmaps
 
         def search(first: int) -> tuple[np.ndarray, np.ndarray]:
             starts = x.indptr[first : first + block + 1]
@@ -128,7 +128,9 @@ class TreeSearch:
             LabelTree(self.tree.parents[:depth]), layers, self.num_features
         )
 
-    def _all_bitmaps(self) -> np.ndarray:
+    @property
+    def bitmaps(self) -> np.ndarray:
+        """The chunks' bitmaps, see `fill_bitmaps`; none if they took too much."""
         if self._bitmaps is None:
             chunks = len(self.layers.chunk_rows) - 1
             size = 8 * chunks * self.num_words

@@ -31,6 +31,11 @@ from keras_docs.models.xr.level_settings import NEGATIVES, check_levels, per_lev
 from keras_docs.models.xr.level_tasks import entries_of
 from keras_docs.models.xr.new_labels import with_new_labels
 from keras_docs.models.xr.post_processors import post_processor as find_post_processor
+from keras_docs.models.xr.score_labels import (
+    best_candidates,
+    check_candidates,
+    score_labels,
+)
 from keras_docs.models.xr.train_levels import LOSSES, TrainingData, train_levels
 from keras_docs.models.xr.tree_search import TreeSearch
 from keras_docs.models.xr.xr_backbone import XRBackbone
@@ -273,6 +278,7 @@ class XRLinear(XRBackbone):
         post_processor: str | None = None,
         engine: str = "auto",
         n_jobs: int = 1,
+        candidates: Any = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The best labels of each row.
 
@@ -285,6 +291,9 @@ class XRLinear(XRBackbone):
                 on the backend's device; `"auto"` is `"keras"` where that is a GPU or
                 TPU. Both give the same ranking.
             n_jobs: int, threads of the `"numba"` engine.
+            candidates: int array (rows, n), distinct label ids that another model has
+                found, -1 for none. They are ranked by `score_labels`, on the CPU; no
+                beam search takes place.
 
         Returns:
             Label ids, int32 (rows, k), best first, -1 where beam search reached fewer;
@@ -294,6 +303,10 @@ class XRLinear(XRBackbone):
             ValueError: `x` has other columns or is not finite, `k` is not from 1 to
                 the number of labels, or the model is not trained.
         """
+        if candidates is not None:
+            scores = self.score_labels(x, candidates, post_processor=post_processor)
+            k = check_k(k, scores.shape[1], "the number of candidates")
+            return best_candidates(np.asarray(candidates), scores, k)
         self.require_fitted()
         features = self._check_features(x)
         k = check_k(k, self.num_labels)
@@ -307,6 +320,37 @@ class XRLinear(XRBackbone):
         else:
             values = self._search.run(features, beams, processor, n_jobs)
         return values[0], processor.scores(values[1])
+
+    def score_labels(
+        self, x: Any, labels: Any, *, post_processor: str | None = None
+    ) -> np.ndarray:
+        """The scores of given labels, as beam search down their paths would give them.
+
+        Args:
+            x: CSR matrix or array (rows, num_features).
+            labels: int array (rows, n), label ids, -1 for none.
+            post_processor: instead of the model's own.
+
+        Returns:
+            float32 (rows, n); the lowest score, 0 for most post-processors, where there
+            is no label or it was pruned from the tree.
+
+        Raises:
+            ValueError: `x` has other columns or is not finite, `labels` has other rows
+                or ids that are no labels, or the model is not trained.
+
+        Example:
+        ```python
+        candidates, _ = matcher.predict(x_test, k=100)
+        scores = xr_linear.score_labels(x_test, candidates)
+        ```
+        """
+        self.require_fitted()
+        features = self._check_features(x)
+        labels = check_candidates(labels, features.shape[0], self.num_labels)
+        name = post_processor or self.setting("post_processor")
+        processor = find_post_processor(name)
+        return processor.scores(score_labels(self._search, features, labels, processor))
 
     # === Weights ===
 
@@ -525,16 +569,15 @@ class XRLinear(XRBackbone):
         return TrainingData(features, y, relevance, negatives)
 
 
-def check_k(k: Any, num_labels: int) -> int:
+def check_k(k: Any, most: int, why: str = "the number of labels") -> int:
     """Checks how many labels are asked for.
 
     Raises:
-        ValueError: it is no integer from 1 to the number of labels.
+        ValueError: it is no integer from 1 to `most`.
     """
-    if not isinstance(k, int | np.integer) or not 1 <= k <= num_labels:
+    if not isinstance(k, int | np.integer) or not 1 <= k <= most:
         raise ValueError(
-            f"`k` must be an integer from 1 to {num_labels}, the number of labels. "
-            f"Received: {k!r}."
+            f"`k` must be an integer from 1 to {most}, {why}. Received: {k!r}."
         )
     return int(k)
 

@@ -37,6 +37,7 @@ class LabelVocabulary:
     def __init__(self, names: Sequence[str]):
         self.names = _check_names(names)
         self._column_of = {name: column for column, name in enumerate(self.names)}
+        self._names_and_none = np.array([*self.names, None], dtype=object)
 
     @classmethod
     def learn(cls, labels: LabelRows, names: Any = None) -> LabelVocabulary:
@@ -124,7 +125,7 @@ class LabelVocabulary:
                 f"{describe(ids)}, dtype {ids.dtype}."
             )
         # -1 picks the last.
-        return np.array([*self.names, None], dtype=object)[ids]
+        return self._names_and_none[ids]
 
     def save(self, path: Path) -> None:
         """Writes the names, one JSON string a line."""

@@ -100,13 +100,14 @@ def _logistic_step(margin, dual, norm, cost):
             low = value
         curvature = norm + cost / (value * (cost - value))
         following = value - slope / curvature
+        room = min(value, cost - value)
+        if abs(following - value) <= np.float32(1e-4) * room:
+            value = following
+            break
         # Outside of what is known to hold the root: halve that instead.
         if not low < following < high:
             following = np.float32(0.5) * (low + high)
-        is_near = abs(following - value) <= np.float32(1e-4) * value
         value = following
-        if is_near:
-            break
     return value, (value - dual) * (norm + cost / (value * (cost - value)))
 
 

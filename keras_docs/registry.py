@@ -38,6 +38,7 @@ PUBLIC_NAMES: dict[str, str] = {
     ),
     "LabelTree": "keras_docs.models.xr.label_tree",
     "TfidfVectorizer": "keras_docs.models.xr.tfidf_vectorizer",
+    "NearestLabelMatcher": "keras_docs.models.xr.nearest_label_matcher",
     "XREnsemble": "keras_docs.models.xr.xr_ensemble",
     "XRLinear": "keras_docs.models.xr.xr_linear",
     "XRRanker": "keras_docs.models.xr.xr_ranker",
@@ -86,7 +87,13 @@ KERAS_HUB_CLASSES: dict[str, str] = {
 KERAS_HUB_PACKAGES = ("keras_hub", "keras_nlp")
 
 # Libraries that not everybody needs, and the extra that brings each.
-EXTRAS = {"joblib": "xr", "numba": "xr", "scipy": "xr", "sklearn": "xr"}
+EXTRAS = {
+    "joblib": "xr",
+    "numba": "xr",
+    "scipy": "xr",
+    "sklearn": "xr",
+    "usearch": "ann",
+}
 
 # Hugging Face Transformers checkpoints that can be read: the `model_type` of their
 # `config.json`, and the module whose `load_backbone` converts them.

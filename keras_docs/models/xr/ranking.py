@@ -21,7 +21,8 @@ class Ranking:
         probabilities: float32 (rows, k), how likely each label is right; `None` if the
             ranker is not calibrated.
         paths: int32 (rows, k, levels), the node on each level of the tree that led to
-            the label; the last is the label's id. -1 where there is no label.
+            the label; the last is the label's id. -1 where there is no label. Without a
+            tree there are no levels.
 
     Example:
     ```python
@@ -83,7 +84,9 @@ class Ranking:
         }
         if self.probabilities is not None:
             columns["probability"] = self.probabilities[rows, places]
-        columns["path"] = ["/".join(map(str, p)) for p in self.paths[rows, places]]
+        if self.paths.shape[-1]:
+            paths = self.paths[rows, places]
+            columns["path"] = ["/".join(map(str, path)) for path in paths]
         return pd.DataFrame(columns)
 
     def __repr__(self) -> str:

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 
 from keras_docs.models.base.backbone import Backbone
+from keras_docs.models.xr.feature_matrix import read_matrix
+from keras_docs.models.xr.level_tasks import entries_of
 
 
 class XRBackbone(Backbone):
@@ -49,6 +51,27 @@ class XRBackbone(Backbone):
                 f"This {type(self).__name__} has not been trained. Call `fit(x, y)`, "
                 "or load a preset with `from_preset`."
             )
+
+    def _check_features(self, x: Any) -> Any:
+        features = read_matrix(x, "x")
+        if features.shape[1] != self.num_features:
+            raise ValueError(
+                f"`x` must have {self.num_features:,} columns, the model's number of "
+                f"features. Received: {features.shape[1]:,}. Use the same vectorizer "
+                "as in training."
+            )
+        return features
+
+    def _check_labels(self, y: Any, rows: int) -> Any:
+        y = entries_of(read_matrix(y, "y"))
+        if y.shape != (rows, self.num_labels):
+            raise ValueError(
+                f"`y` must be of shape ({rows}, {self.num_labels}): a row for each row "
+                f"of `x`, a column for each label. Received: {y.shape}."
+            )
+        if not y.nnz:
+            raise ValueError("`y` has no label at all: there is nothing to learn.")
+        return y
 
     def count_params(self) -> int:
         """The number of sparse weights (`num_weights`) and of variables' elements."""

@@ -530,25 +530,9 @@ class XRLinear(XRBackbone):
                 f"{tree!r}."
             )
 
-    def _check_features(self, x: Any) -> Any:
-        features = read_matrix(x, "x")
-        if features.shape[1] != self.num_features:
-            raise ValueError(
-                f"`x` must have {self.num_features:,} columns, the model's number of "
-                f"features. Received: {features.shape[1]:,}. Use the same vectorizer "
-                "as in training."
-            )
-        return features
-
     def _training_data(self, x, y, relevance, user_negatives) -> TrainingData:
-        features, y = self._check_features(x), entries_of(read_matrix(y, "y"))
-        if y.shape != (features.shape[0], self.num_labels):
-            raise ValueError(
-                f"`y` must be of shape ({features.shape[0]}, {self.num_labels}): a row "
-                f"for each row of `x`, a column for each label. Received: {y.shape}."
-            )
-        if not y.nnz:
-            raise ValueError("`y` has no label at all: there is nothing to learn.")
+        features = self._check_features(x)
+        y = self._check_labels(y, features.shape[0])
         if relevance is not None:
             relevance = read_matrix(relevance, "relevance")
             if relevance.shape != y.shape or (relevance.data < 0).any():

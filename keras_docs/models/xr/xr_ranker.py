@@ -31,8 +31,8 @@ class XRRanker(Task):
     a matrix of features.
 
     Args:
-        backbone: an `XRLinear`, `XREnsemble` or `XRTransformer`; `None` lets `fit`
-            build one.
+        backbone: an `XRLinear`, `XREnsemble`, `XRTransformer` or
+            `NearestLabelMatcher`; `None` lets `fit` build one.
         preprocessor: an `XRRankerPreprocessor`, whose settings say how text is read;
             `None` takes the defaults.
         ensemble: int, how many trees `fit` builds if there is no backbone. Three rank
@@ -127,15 +127,10 @@ class XRRanker(Task):
         backbone = self._new_backbone(
             self.preprocessor.num_features, self.preprocessor.num_labels
         )
-        backbone.fit(
-            features,
-            targets,
-            tree=tree,
-            n_jobs=n_jobs,
-            checkpoint_dir=checkpoint_dir,
-            verbose=verbose,
-            **kwargs,
-        )
+        # Not every backbone has a tree, or work to resume.
+        given = {"tree": tree, "checkpoint_dir": checkpoint_dir}
+        kwargs |= {name: value for name, value in given.items() if value is not None}
+        backbone.fit(features, targets, n_jobs=n_jobs, verbose=verbose, **kwargs)
         self.backbone, self._calibration = backbone, None
         if validation_data is not None:
             self.calibrate(*validation_data)
@@ -318,8 +313,10 @@ def _as_labels(labels: Any) -> Sequence[str]:
     return [labels] if isinstance(labels, str) else labels
 
 
-def _paths(tree: LabelTree, ids: np.ndarray) -> np.ndarray:
+def _paths(tree: LabelTree | None, ids: np.ndarray) -> np.ndarray:
     """Nodes per level, int32 (rows, k, levels); -1 where there is no label."""
+    if tree is None:
+        return np.empty((*ids.shape, 0), "int32")
     nodes = [ids]
     for parents in tree.parents[:0:-1]:
         nodes.append(np.where(ids >= 0, parents[nodes[-1]], -1))

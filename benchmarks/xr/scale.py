@@ -110,13 +110,14 @@ def plot() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         print(json.dumps(measure_here(args.one)))
         return
     jobs = [{"labels": int(size)} for size in args.sizes.split(",")]
-    measuring.measure_all(PATH, jobs, measure, float("inf"))
+    measuring.measure_all(PATH, jobs, measure, args.seconds)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ SETS = {
     "debian-tags": {"labels": None, "train": 10_000, "test": None},
 }
 SEQUENCE_LENGTH = 32
-XR_LINEAR = {"threshold": 0.05}
+XR_LINEAR = {"threshold": 0.01}
 VARIANTS = {
     "XRLinear": None,
     "XRTransformer, frozen": {"steps": 0},
@@ -47,7 +47,7 @@ Documents = tuple[list[str], list[list[str]]]
 
 def documents(data: Path, name: str, part: str) -> tuple[Documents, Documents]:
     """Read the documents to train on and those to judge by."""
-    from keras_docs.datasets import read_labelled_texts
+    from keras_docs.datasets.read_labelled_texts import read_labelled_texts
 
     sizes, random = SETS[name], np.random.default_rng(0)
     train, test = (read_labelled_texts(data / name, x) for x in ("trn", "tst"))

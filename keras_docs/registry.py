@@ -51,6 +51,9 @@ PUBLIC_NAMES: dict[str, str] = {
         "keras_docs.metrics.propensity_scored_precision_at_k"
     ),
     "RecallAtK": "keras_docs.metrics.recall_at_k",
+    "load_pecos_text2text": "keras_docs.models.xr.convert_pecos_text2text",
+    "load_pecos_xlinear": "keras_docs.models.xr.convert_pecos",
+    "save_pecos_xlinear": "keras_docs.models.xr.convert_pecos",
     "label_propensities": "keras_docs.metrics.label_propensities",
     "hierarchical_kmeans": "keras_docs.models.xr.hierarchical_kmeans",
     "SklearnTabTransformerClassifier": (

@@ -14,7 +14,6 @@ from keras_docs.models.xr.hierarchical_kmeans import hierarchical_kmeans
 from keras_docs.models.xr.label_representation import pifa
 from keras_docs.models.xr.label_tree import LabelTree
 from keras_docs.models.xr.level_settings import NEGATIVES, check_levels
-from keras_docs.models.xr.level_tasks import entries_of
 from keras_docs.models.xr.xr_backbone import XRBackbone
 from keras_docs.models.xr.xr_linear import XRLinear
 from keras_docs.models.xr.xr_transformer_checkpoint import EncoderCheckpoint
@@ -172,18 +171,12 @@ class XRTransformer(XRBackbone):
         Raises:
             ValueError: shapes do not fit, a value is not finite, or no row has a label.
         """
-        x, y = self._check_input(x), entries_of(read_matrix(y, "y"))
-        check_rows(y.shape[0], "y", x["features"].shape[0], "x")
+        x, y = self._check_input(x), read_matrix(y, "y")
         if self.xr_linear is None:
             self.num_features, self.num_labels = x["features"].shape[1], y.shape[1]
             self.xr_linear = self._new_xr_linear()
         self._check_columns(x["features"])
-        if y.shape[1] != self.num_labels or not y.nnz:
-            raise ValueError(
-                f"`y` must have {self.num_labels:,} columns, one for each label, and "
-                f"at least one label. Received: {y.shape[1]:,} columns and {y.nnz:,} "
-                "labels."
-            )
+        y = self._check_labels(y, x["features"].shape[0])
         folder = None if checkpoint_dir is None else Path(checkpoint_dir)
         self._fine_tune(x, y, tree, n_jobs, folder, verbose)
         self.xr_linear.fit(
@@ -273,6 +266,11 @@ class XRTransformer(XRBackbone):
         return None if self.xr_linear is None else self.xr_linear.num_rows
 
     @property
+    def num_weights(self) -> int:
+        """How many weights of the ranker are not zero."""
+        return self.xr_linear.num_weights if self.is_fitted else 0
+
+    @property
     def arrays(self) -> dict[str, np.ndarray]:
         """The ranker's arrays; the encoder's weights are Keras variables."""
         return {} if self.xr_linear is None else self.xr_linear.arrays
@@ -329,7 +327,7 @@ class XRTransformer(XRBackbone):
         return self.encode(x) if isinstance(x, Mapping) else x
 
     def _check_columns(self, features: Any) -> None:
-        if features.shape[1] != self.num_features:
+        if self.num_features not in (None, features.shape[1]):
             raise ValueError(
                 f"`features` must have {self.num_features} columns, the model's number "
                 f"of features. Received: {features.shape[1]}. Use the preprocessor of "

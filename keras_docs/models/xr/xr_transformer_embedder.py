@@ -13,7 +13,7 @@ POOLINGS = ("mean", "cls")
 BATCH_SIZE = 64
 # Batches are cut to one of so many lengths: each is compiled once, and short texts do
 # not pay for long ones.
-WIDTHS = 4
+WIDTHS = 2
 
 
 class TextEmbedder:

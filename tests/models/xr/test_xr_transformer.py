@@ -13,7 +13,7 @@ from keras_docs.models.xr.xr_transformer_level_head import LevelHead, squared_hi
 
 WORDS = [f"w{number}" for number in range(60)]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
-LENGTH = 12
+LENGTH = 8
 
 
 def bert(dtype=None, **kwargs):
@@ -68,7 +68,7 @@ def tokens_of(texts):
 
 
 def test_tokens_are_those_of_kerashubs_own_preprocessor():
-    texts = ["w1 w2", " ".join(WORDS[:20]), "W3, unknown!"]
+    texts = ["w1 w2", " ".join(WORDS[:12]), "W3, unknown!"]
     theirs = keras_hub.models.BertTextClassifierPreprocessor(tokenizer(), LENGTH)
     expected, tokens = theirs(texts), tokens_of(texts)
     for name in ("token_ids", "padding_mask"):
@@ -127,7 +127,7 @@ def test_preprocessor_needs_texts():
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_embedding_is_pooled_over_the_text_alone(pooling):
     encoder = bert()
-    texts = ["w1", "w2 w3 w4 w5 w6 w7 w8 w9", "w3 w1 w2"]
+    texts = ["w1", "w2 w3 w4 w5 w6 w7", "w3 w1 w2"]
     tokens = tokens_of(texts)
     found = TextEmbedder(encoder, pooling).embed(tokens)
     for row in range(len(texts)):
@@ -152,7 +152,7 @@ def test_embeddings_do_not_depend_on_the_other_texts():
 
 def test_widths():
     mask = np.array([[1, 0, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 0, 1], [0] * 5])
-    assert text_widths(mask).tolist() == [2, 4, 5, 2]
+    assert text_widths(mask).tolist() == [3, 3, 5, 3]
 
 
 def test_encoder_that_gives_no_sequence_is_refused():
@@ -195,8 +195,9 @@ def test_batches_hold_what_fits_and_as_many_others_as_there_is_room():
     drawn = np.array([0, 1, 1, 0])
     batches = LevelBatches(embedder, tokens_of(["w1", "w2"]), drawn, signed, 2, 4, 0)
     assert len(batches) == 2
-    rows = np.concatenate([batches[i][0]["nodes"] for i in range(2)])
-    weights = np.concatenate([batches[i][1] for i in range(2)])
+    drawn = [batches[index] for index in range(2)]
+    rows = np.concatenate([inputs["nodes"] for inputs, _ in drawn])
+    weights = np.concatenate([weights for _, weights in drawn])
     assert rows.shape == weights.shape == (4, 4)
     for nodes, values in zip(rows.tolist(), weights.tolist(), strict=True):
         found = {n: v for n, v in zip(nodes, values, strict=True) if v}
@@ -219,7 +220,7 @@ def test_fine_tuning_finds_what_words_alone_do_not_tell():
         values[5 + number] += 0.1 * np.eye(16)[number % 4]
     table.embeddings.assign(values)
     words_alone = keras_docs.XRRanker().fit(texts, labels, verbose=0)
-    model = transformer(encoder, steps=60, batch_size=16, learning_rate=3e-3)
+    model = transformer(encoder, steps=[0, 60], batch_size=16, learning_rate=3e-3)
     tuned = keras_docs.XRRanker(model, preprocessor()).fit(texts, labels, verbose=0)
     before = words_alone.evaluate(unseen, truth, ks=[1])["P@1"]
     after = tuned.evaluate(unseen, truth, ks=[1])["P@1"]
@@ -228,7 +229,7 @@ def test_fine_tuning_finds_what_words_alone_do_not_tell():
 
 def test_fine_tuning_changes_the_encoder_and_0_steps_do_not():
     texts, labels = topics(40)
-    for steps, same in ((0, True), ([0, 2], False), (2, False)):
+    for steps, same in ((0, True), ([0, 2], False)):
         encoder = bert()
         before = [keras.ops.convert_to_numpy(v).copy() for v in encoder.weights]
         model = transformer(encoder, steps=steps, batch_size=8)
@@ -275,9 +276,9 @@ def test_training_goes_on_from_its_checkpoints(tmp_path):
 
 def test_encoder_of_lower_precision():
     texts, labels = topics(40)
-    model = transformer(bert("mixed_bfloat16"), steps=2, batch_size=8)
+    model = transformer(bert("mixed_bfloat16"), steps=[0, 2], batch_size=8)
     ranker = keras_docs.XRRanker(model, preprocessor()).fit(texts, labels, verbose=0)
-    vectors = model.encode(ranker.preprocessor(texts))[:, -16:].toarray()
+    vectors = ranker.backbone.encode(ranker.preprocessor(texts))[:, -16:].toarray()
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
 
 

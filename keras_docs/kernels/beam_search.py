@@ -19,6 +19,9 @@ from keras_docs.kernels.population_count import population_count
 
 NOOP, SIGMOID, HINGE = 0, 1, 2
 
+# Unsigned, so that no index is checked for counting from the end.
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+
 _FAST = {"contract", "reassoc", "nsz"}
 
 
@@ -60,56 +63,54 @@ def _find_rows(features, values, words, first_row, row_entries, found):
         lengths and the query's values.
     """
     rows, row_values, sparse_starts, sparse_lengths, sparse_values = found
-    count = 0
+    count = _ZERO
     for i in range(features.size):
         feature = np.int64(features[i])
-        word = (feature >> 6) * 2
+        word = np.uint64((feature >> 6) * 2)
         bits, place = words[word], feature & 63
         before = population_count(bits & ((np.int64(1) << place) - 1))
-        rows[count] = first_row + words[word + 1] + before
+        rows[count] = np.uint64(first_row + words[word + _ONE] + before)
         row_values[count] = values[i]
-        count += (bits >> place) & 1
-    dense, sparse = 0, 0
+        count += np.uint64((bits >> place) & 1)
+    dense, sparse = _ZERO, _ZERO
     for i in range(count):
-        row = rows[i]
-        start = np.int64(row_entries[row])
-        length = np.int64(row_entries[row + 1]) - start
-        value = row_values[i]
+        row, value = rows[i], row_values[i]
+        start = np.uint64(row_entries[row])
+        length = np.uint64(row_entries[row + _ONE]) - start
         sparse_starts[sparse], sparse_lengths[sparse] = start, length
         sparse_values[sparse] = value
         rows[dense], row_values[dense] = start, value
-        is_dense = np.int64(length == DENSE_WIDTH)
+        is_dense = np.uint64(length == DENSE_WIDTH)
         dense += is_dense
-        sparse += 1 - is_dense
+        sparse += _ONE - is_dense
     return dense, sparse
 
 
 @njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy")
 def _add_rows(dense, sparse, found, entry_columns, entry_values, scores):
     starts, values, sparse_starts, sparse_lengths, sparse_values = found
-    i = 0
     # Four rows at a time: each addition to `scores` waits for the one before.
-    while i + 4 <= dense:
-        a, b, c, d = starts[i], starts[i + 1], starts[i + 2], starts[i + 3]
-        row_a = entry_values[a : a + DENSE_WIDTH]
-        row_b = entry_values[b : b + DENSE_WIDTH]
-        row_c = entry_values[c : c + DENSE_WIDTH]
-        row_d = entry_values[d : d + DENSE_WIDTH]
-        x_a, x_b, x_c, x_d = values[i], values[i + 1], values[i + 2], values[i + 3]
-        for j in range(DENSE_WIDTH):
+    fours = dense & ~np.uint64(3)
+    for i in range(_ZERO, fours, np.uint64(4)):
+        a, b = starts[i], starts[i + _ONE]
+        c, d = starts[i + np.uint64(2)], starts[i + np.uint64(3)]
+        x_a, x_b = values[i], values[i + _ONE]
+        x_c, x_d = values[i + np.uint64(2)], values[i + np.uint64(3)]
+        for j in range(np.uint64(DENSE_WIDTH)):
             scores[j] += (
-                x_a * row_a[j] + x_b * row_b[j] + x_c * row_c[j] + x_d * row_d[j]
+                x_a * entry_values[a + j]
+                + x_b * entry_values[b + j]
+                + x_c * entry_values[c + j]
+                + x_d * entry_values[d + j]
             )
-        i += 4
-    while i < dense:
-        row = entry_values[starts[i] : starts[i] + DENSE_WIDTH]
-        for j in range(DENSE_WIDTH):
-            scores[j] += values[i] * row[j]
-        i += 1
+    for i in range(fours, dense):
+        a, x = starts[i], values[i]
+        for j in range(np.uint64(DENSE_WIDTH)):
+            scores[j] += x * entry_values[a + j]
     for i in range(sparse):
         start, x = sparse_starts[i], sparse_values[i]
         for entry in range(start, start + sparse_lengths[i]):
-            scores[entry_columns[entry]] += x * entry_values[entry]
+            scores[np.uint64(entry_columns[entry])] += x * entry_values[entry]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -182,10 +183,10 @@ def room_for_rows(queries):
     """Arrays in which the rows of a chunk are found, for the longest query."""
     longest = longest_list(queries.starts) + 1
     return (
-        np.empty(longest, np.int64),
+        np.empty(longest, np.uint64),
         np.empty(longest, np.float32),
-        np.empty(longest, np.int64),
-        np.empty(longest, np.int64),
+        np.empty(longest, np.uint64),
+        np.empty(longest, np.uint64),
         np.empty(longest, np.float32),
     )
 

@@ -179,8 +179,8 @@ print(ranker.rank("Night trains and bike parking", k=3))
 # ## Look at the tree
 #
 # The tree is an object of its own. Which subjects share a leaf? Those whose documents
-# resemble each other; if a leaf looks odd, so do its documents. `fit(..., tree=...)`
-# takes a tree of your own.
+# resemble each other, as far as leaves of equal size allow: some subjects end up among
+# strangers. `fit(..., tree=...)` takes a tree of your own.
 
 # %%
 tree, names = ranker.backbone.tree, ranker.preprocessor.labels

@@ -65,6 +65,18 @@ def test_finds_the_nearest_by_cosine(fitted):
     np.testing.assert_allclose(exact, -np.sort(-truth, 1)[:, :10], atol=3e-3)
 
 
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("k", [3, LABELS])
+def test_a_single_document(fitted, exact, k):
+    x, _ = data()
+    (one, score), (many, scores) = (
+        fitted.predict(rows, k, exact=exact) for rows in (x[:1], x[:2])
+    )
+    assert (one == many[:1]).all() and (score == scores[:1]).all()
+    nothing, _ = fitted.predict(x[:1] * 0, k, exact=exact)
+    assert nothing.shape == (1, k) and (nothing == -1).all()
+
+
 def test_the_projection_keeps_angles():
     x, y = data()
     model = matcher(dim=2000).fit(x, y, verbose=0)

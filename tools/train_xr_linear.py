@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE_ROWS = 400
+EXAMPLE_ROWS = 200
 THRESHOLD_STEP = 0.025
 KS = (1, 3, 5, 10)
 
@@ -40,7 +40,7 @@ class Recipe:
     url: str
     limits: tuple[str, ...]
     example: str
-    megabytes: float = 24.5
+    megabytes: float = 24.1
 
 
 RECIPES = {
@@ -95,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("preset", choices=[*RECIPES, "all"])
     parser.add_argument("--data", required=True, help="folder of the text sets")
     parser.add_argument("--output", default=str(ROOT / "presets"))
-    parser.add_argument("--peers", help="jsonl of benchmarks/xr/quality.py")
+    parser.add_argument("--peers", help="jsonl of benchmarks/xr/training.py")
     parser.add_argument("--checkpoints", help="folder to go on from after a kill")
     parser.add_argument("--n-jobs", type=int, default=1)
     return parser.parse_args()
@@ -126,7 +126,8 @@ def train_preset(name: str, recipe: Recipe, arguments: argparse.Namespace) -> No
     print(name, "whole:", whole, "threshold:", threshold, "shipped:", figures)
     target = Path(arguments.output) / name
     ranker.save_to_preset(target)
-    _add_assets(target, test.texts, truth, names, train.label_ids)
+    identifiers = dict(zip(names, train.label_ids, strict=True))
+    _add_assets(target, test.texts, truth, ranker.preprocessor.labels, identifiers)
     peers = _peers(recipe.folder, arguments.peers)
     _add_card(target, name, recipe, figures, whole, threshold, peers)
 
@@ -161,18 +162,16 @@ def _shrink(ranker, megabytes: float) -> float:
         threshold = max(threshold, 0.1) + THRESHOLD_STEP
 
 
-def _add_assets(target: Path, texts, truth, names, ids) -> None:
-    """Example rows of the test part, and the identifier of each subject."""
+def _add_assets(target: Path, texts, truth, labels, identifiers) -> None:
+    """Example rows of the test part, and each subject's identifier, in their order."""
     with open(target / "assets" / "example_rows.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "labels"])
         step = len(texts) // EXAMPLE_ROWS
         for row in range(0, step * EXAMPLE_ROWS, step):
             writer.writerow([texts[row], "; ".join(truth[row])])
-    with open(target / "assets" / "label_ids.csv", "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["label", "identifier"])
-        writer.writerows(zip(names, ids, strict=True))
+    lines = [f"{identifiers[label]}\n" for label in labels]
+    (target / "assets" / "label_ids.txt").write_text("".join(lines))
 
 
 def _peers(folder: str, results: str | None) -> dict[str, dict[str, float]]:
@@ -182,9 +181,9 @@ def _peers(folder: str, results: str | None) -> dict[str, dict[str, float]]:
         for line in Path(results).read_text().splitlines():
             run = json.loads(line)
             is_peer = run.get("set") == folder and run.get("model") == "libpecos"
-            if is_peer and run.get("features") == "words":
-                for k in (1, 3, 5):
-                    found.setdefault(f"P@{k}", {})["libpecos"] = run[f"P@{k}"]
+            if is_peer and run.get("tokens") == "words":
+                for figure in ("P@1", "P@3", "P@5", "R@10"):
+                    found.setdefault(figure, {})["libpecos"] = round(run[figure], 2)
     return found
 
 

@@ -11,20 +11,22 @@ import keras_docs
 from keras_docs.hub import builtin_presets, preset_metadata, verify_manifest
 
 PRESETS = builtin_presets()
-MAX_BYTES = 5_000_000
+MAX_BYTES = {"tab_transformer": 5_000_000, "xr_linear": 25_000_000}
 
 
 def example_rows(name):
     return pd.read_csv(PRESETS[name] / "assets/example_rows.csv")
 
 
-def test_the_five_presets_ship():
+def test_all_presets_ship():
     assert set(PRESETS) >= {
         "tab_transformer_bank_marketing",
         "tab_transformer_diamonds",
         "tab_transformer_income",
         "tab_transformer_income_rtd",
         "tab_transformer_letter",
+        "xr_linear_gnd_subjects_de",
+        "xr_linear_yso_subjects_en",
     }
 
 
@@ -32,7 +34,8 @@ def test_the_five_presets_ship():
 def test_preset_is_whole_and_small(name):
     verify_manifest(PRESETS[name])
     files = [path for path in PRESETS[name].rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= MAX_BYTES
+    size = sum(path.stat().st_size for path in files)
+    assert size <= next(most for kind, most in MAX_BYTES.items() if kind in name)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,19 @@ def test_regressor_is_as_good_as_its_card():
     card = preset_metadata("tab_transformer_diamonds")["card"]
     metrics = {m["name"]: m["value"] for m in card["metrics"]}
     assert 0.5 < np.sqrt(np.mean(error**2)) / metrics["RMSE"] < 1.7
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if "xr_linear" in name])
+def test_ranker_is_as_good_as_its_card(name):
+    rows = example_rows(name)
+    ranker = keras_docs.XRRanker.from_preset(name)
+    truth = [labels.split("; ") for labels in rows["labels"]]
+    found = ranker.evaluate(rows["text"], truth, ks=(1, 5))
+    card = preset_metadata(name)["card"]
+    metrics = {m["name"]: m["value"] for m in card["metrics"]}
+    # 400 of the test rows: four standard errors.
+    assert abs(100 * found["P@1"] - metrics["P@1"]) < 10
+    assert abs(100 * found["P@5"] - metrics["P@5"]) < 5
 
 
 def test_pretrained_preset_takes_a_new_head():

@@ -10,10 +10,20 @@ import measuring
 import other_peers
 import scale
 import training
+import transformer
 
 
 def main() -> None:
-    benchmarks = (training, from_text, inference, loading, floor, scale, other_peers)
+    benchmarks = (
+        training,
+        from_text,
+        inference,
+        loading,
+        floor,
+        transformer,
+        scale,
+        other_peers,
+    )
     measuring.write_tables(measuring.HERE / "README.md", benchmarks)
     if scale.PATH.is_file():
         scale.plot()

@@ -18,6 +18,19 @@ import random
 import keras_docs
 
 # %% [markdown]
+# ## One that is ready
+#
+# Two trained rankers ship with the package: `xr_linear_yso_subjects_en` knows 24,850
+# subjects for English titles, `xr_linear_gnd_subjects_de` 35,116 for library records,
+# most of them German or English.
+
+# %%
+ready = keras_docs.XRRanker.from_preset("xr_linear_yso_subjects_en")
+ready.rank("Keeping bees on the roofs of Helsinki", k=3).to_frame()
+
+# %% [markdown]
+# From here on you train your own.
+#
 # ## The documents
 #
 # All that is needed are two lists: texts, and for each text the names of its subjects.

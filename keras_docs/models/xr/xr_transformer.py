@@ -161,7 +161,8 @@ class XRTransformer(XRBackbone):
                 the fine-tuning.
             n_jobs: int, blocks of the ranker trained at once, as in joblib.
             checkpoint_dir: folder for finished levels and blocks. A training that was
-                killed goes on from them when it is started again.
+                killed goes on from them when it is started again with an encoder of
+                the same kind: its weights are taken from the folder.
             verbose: int, 1 shows progress bars.
             **kwargs: further arguments of `XRLinear.fit`.
 
@@ -178,9 +179,11 @@ class XRTransformer(XRBackbone):
         self._check_columns(x["features"])
         y = self._check_labels(y, x["features"].shape[0])
         folder = None if checkpoint_dir is None else Path(checkpoint_dir)
-        self._fine_tune(x, y, tree, n_jobs, folder, verbose)
+        checkpoint = self._checkpoint(x, y, tree, folder)
+        self._fine_tune(x, y, tree, n_jobs, checkpoint, verbose)
+        vectors = checkpoint.embeddings(lambda: self._embedder.embed(x, verbose))
         self.xr_linear.fit(
-            self.encode(x, verbose=verbose),
+            _side_by_side(x["features"], vectors),
             y,
             tree=tree,
             n_jobs=n_jobs,
@@ -219,12 +222,9 @@ class XRTransformer(XRBackbone):
         Raises:
             ValueError: the dict lacks a part, or its parts differ in rows.
         """
-        from scipy.sparse import csr_array, hstack
-
         x = self._check_input(x)
         self._check_columns(x["features"])
-        vectors = csr_array(self._embedder.embed(x, verbose))
-        return hstack([x["features"], vectors], format="csr")
+        return _side_by_side(x["features"], self._embedder.embed(x, verbose))
 
     def predict(
         self, x: Any, k: int = 10, **kwargs: Any
@@ -307,7 +307,18 @@ class XRTransformer(XRBackbone):
         chosen = {"seed": settings["seed"], **settings["xr_linear"]}
         return XRLinear(columns, self.num_labels, **chosen)
 
-    def _fine_tune(self, x, y, tree, n_jobs, folder, verbose) -> None:
+    def _checkpoint(self, x, y, tree, folder) -> EncoderCheckpoint:
+        features = x["features"]
+        data = [] if tree is None else list(tree.parents)
+        data += [features.indptr, features.indices, features.data]
+        data += [x["token_ids"], y.indptr, y.indices]
+        settings = dict(self._settings)
+        if folder is not None and not np.any(settings["steps"]):
+            # Without a fine-tuning, the embeddings depend on these alone.
+            data += [keras.ops.convert_to_numpy(v) for v in self.encoder.weights]
+        return EncoderCheckpoint(self.encoder, folder, data, settings)
+
+    def _fine_tune(self, x, y, tree, n_jobs, checkpoint, verbose) -> None:
         settings = dict(self._settings)
         if not np.any(settings["steps"]):
             return
@@ -319,8 +330,6 @@ class XRTransformer(XRBackbone):
                 seed=settings["seed"],
                 n_jobs=n_jobs,
             )
-        data = [*tree.parents, x["token_ids"], y.indptr, y.indices]
-        checkpoint = EncoderCheckpoint(self.encoder, folder, data, settings)
         fine_tune(self._embedder, x, y, tree, settings, checkpoint, verbose)
 
     def _encoded(self, x: Any) -> Any:
@@ -358,6 +367,12 @@ class XRTransformer(XRBackbone):
                 f"{checked['token_ids'].shape} and {checked['padding_mask'].shape}."
             )
         return checked
+
+
+def _side_by_side(features: Any, vectors: np.ndarray) -> Any:
+    from scipy.sparse import csr_array, hstack
+
+    return hstack([features, csr_array(vectors)], format="csr")
 
 
 def _is_count(value: Any, least: int = 1) -> bool:

@@ -1,8 +1,8 @@
-"""Weights of an encoder on disk after each level of its fine-tuning."""
+"""An encoder on disk after each level of its fine-tuning, and its embeddings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ import numpy as np
 from keras_docs.hub.atomic_folder import atomic_folder
 from keras_docs.models.base import weights
 from keras_docs.models.xr.block_store import BlockStore
+from keras_docs.models.xr.npz_arrays import NpzArrays, write_npz
 
 FILE = "model.safetensors"
+EMBEDDINGS = "embeddings.npz"
 
 
 class EncoderCheckpoint:
-    """A folder with one file per finished level.
+    """A folder with one file per finished level, and one of embeddings.
 
     Args:
         encoder: the Keras model to keep.
@@ -56,6 +58,19 @@ class EncoderCheckpoint:
         if path is not None:
             with atomic_folder(path.parent) as folder:
                 weights.save_weights(folder / FILE, self.encoder.weights)
+
+    def embeddings(self, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """The embeddings that are kept, or else computes and keeps them.
+
+        Computed again, their last bits might differ, and the ranker's blocks would
+        belong to other data.
+        """
+        if self.folder is None:
+            return compute()
+        path = self.folder / EMBEDDINGS
+        if not path.is_file():
+            write_npz(path, {"embeddings": compute()})
+        return NpzArrays(path).read("embeddings")
 
     def _path(self, level: int) -> Path | None:
         if self.folder is None:

@@ -156,8 +156,8 @@ def test_widths():
 
 
 def test_encoder_that_gives_no_sequence_is_refused():
-    ids = keras.Input((None,), dtype="int32")
-    mask = keras.Input((None,), dtype="int32")
+    ids = keras.Input((None,), dtype="int32", name="token_ids")
+    mask = keras.Input((None,), dtype="int32", name="padding_mask")
     pooled = keras.ops.cast(ids, "float32")
     model = keras.Model({"token_ids": ids, "padding_mask": mask}, pooled)
     with pytest.raises(ValueError, match="a vector for each token"):
@@ -274,6 +274,16 @@ def test_training_goes_on_from_its_checkpoints(tmp_path):
         model.fit(texts, labels, verbose=0, checkpoint_dir=tmp_path / "a")
 
 
+def test_embeddings_of_another_encoder_are_not_taken_up(tmp_path):
+    texts, labels = topics(20)
+    first = keras_docs.XRRanker(transformer(), preprocessor())
+    other = keras_docs.XRRanker(transformer(), preprocessor())
+    for _ in range(2):
+        first.fit(texts, labels, verbose=0, checkpoint_dir=tmp_path)
+    with pytest.raises(ValueError, match="other data"):
+        other.fit(texts, labels, verbose=0, checkpoint_dir=tmp_path)
+
+
 def test_encoder_of_lower_precision():
     texts, labels = topics(40)
     model = transformer(bert("mixed_bfloat16"), steps=[0, 2], batch_size=8)
@@ -334,8 +344,8 @@ def test_saved_and_loaded(ranker, tmp_path, whole_file):
 
 
 def test_encoders_that_are_no_presets_are_not_saved():
-    ids = keras.Input((None,), dtype="int32")
-    mask = keras.Input((None,), dtype="int32")
+    ids = keras.Input((None,), dtype="int32", name="token_ids")
+    mask = keras.Input((None,), dtype="int32", name="padding_mask")
     vectors = keras.layers.Embedding(9, 4)(ids)
     encoder = keras.Model({"token_ids": ids, "padding_mask": mask}, vectors)
     model = keras_docs.XRTransformer(encoder)
@@ -387,6 +397,6 @@ def test_input_is_checked(ranker):
     with pytest.raises(ValueError, match="not been trained"):
         transformer().predict(x, 1)
     with pytest.raises(ValueError, match="must be a dict of"):
-        keras_docs.XRRanker(transformer()).fit(["a b"], [["c"]], verbose=0)
+        keras_docs.XRRanker(transformer()).fit(*topics(4), verbose=0)
     with pytest.raises(ValueError, match="y"):
         model.fit(x, np.zeros((2, 4)), verbose=0)

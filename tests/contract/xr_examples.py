@@ -59,12 +59,14 @@ def queries(rows: int, num_features: int = 30, seed: int = 1) -> sparse.csr_arra
 def learnable(
     rows: int = 80, num_features: int = 24, num_labels: int = 12, seed: int = 0
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Features and one or two labels a row; each label has features of its own."""
+    """Features and one or two labels a row; each label has two features of its own."""
     random = np.random.default_rng(seed)
     y = np.zeros((rows, num_labels), "float32")
     y[np.arange(rows), np.arange(rows) % num_labels] = 1
     y[np.arange(0, rows, 3), random.integers(0, num_labels, len(range(0, rows, 3)))] = 1
-    typical = random.random((num_labels, num_features)) < 2.5 / num_features
+    typical = np.zeros((num_labels, num_features))
+    for label in range(num_labels):
+        typical[label, [2 * label % num_features, (2 * label + 1) % num_features]] = 1
     x = y @ typical * random.uniform(0.5, 1.5, (rows, num_features))
     x += (random.random(x.shape) < 0.1) * random.normal(0, 0.3, x.shape)
     return sparse.csr_array(x.astype("float32")), sparse.csr_array(y)

@@ -71,8 +71,10 @@ def _transformed(
         return 1 / (1 + np.exp(-scores))
     if combine == "softmax_average":
         known = np.where(labels >= 0, scores, -np.inf)
-        powers = np.exp(known - known.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        highest = known.max(axis=1, keepdims=True)
+        powers = np.exp(known - np.where(np.isfinite(highest), highest, 0))
+        # A row without any label has nothing to share.
+        return powers / np.maximum(powers.sum(axis=1, keepdims=True), 1e-30)
     return scores
 
 

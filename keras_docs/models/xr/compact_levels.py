@@ -94,7 +94,7 @@ def level_of_compact(
     features -= np.repeat(before, counts) + 1
     lengths = arrays["row_lengths"].astype("int64")
     used = lengths > 0
-    _require("feature_steps", (features[used] >= 0).all(), "of features")
+    _require("feature_steps", (arrays["feature_steps"] > 0).all(), "above 0")
     _require("feature_steps", (features < num_features).all(), "of features")
     kept = np.concatenate([[0], np.cumsum(used)])[rows]
     chunks = np.repeat(np.repeat(np.arange(len(counts)), counts), lengths)
@@ -102,7 +102,10 @@ def level_of_compact(
     widths = np.diff(starts)
     _require("entry_columns", (columns < widths[chunks]).all(), "columns of chunks")
     _require("entry_columns", (columns >= 0).all(), "columns of chunks")
-    values = arrays["entry_values"] * arrays["scales"][starts[:-1][chunks] + columns]
+    with np.errstate(over="ignore"):
+        scales = arrays["scales"][starts[:-1][chunks] + columns]
+        values = arrays["entry_values"] * scales
+    _require("scales", np.isfinite(values).all(), "of weights within float32")
     return LevelRows(
         starts,
         children,

@@ -75,6 +75,29 @@ def layers_of_arrays(
     return layers
 
 
+def check_counts(counts: Any, num_rows: Any, num_labels: int) -> None:
+    """Checks how often each label was learned from, and the number of all rows.
+
+    Args:
+        counts: array, or `None`.
+        num_rows: array, or `None`.
+        num_labels: int.
+
+    Raises:
+        ValueError: one of them is missing or does not fit.
+    """
+    if counts is None and num_rows is None:
+        return
+    fits = counts is not None and num_rows is not None
+    fits = fits and counts.shape == (num_labels,) and num_rows.shape == (1,)
+    fits = fits and counts.dtype.kind in "iu" and num_rows.dtype.kind in "iu"
+    if not fits or (counts < 0).any() or (counts > num_rows[0]).any():
+        raise ValueError(
+            f"The stored label_counts must be {num_labels} integers from 0 to the one "
+            "integer in num_rows, or both be left out. Save the preset again."
+        )
+
+
 def _check_tree(layers: ChunkedLayers, tree: LabelTree) -> None:
     lists = [tree.child_lists(level) for level in range(-1, tree.depth - 1)]
     sizes = np.concatenate([np.diff(starts) for starts, _ in lists])

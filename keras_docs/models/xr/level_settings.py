@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from keras_docs.models.xr.label_tree import LabelTree
 
 NEGATIVES = ("tfn", "man", "usn")
 
@@ -55,6 +57,38 @@ def check_levels(name: str, value: Any, is_valid: Callable, expected: str) -> An
             f"the labels' level last. Received: {value!r}."
         )
     return list(value) if isinstance(value, tuple) else value
+
+
+def check_user_negatives(
+    user_negatives: Mapping[int, Any], negatives: Any, tree: LabelTree, num_rows: int
+) -> None:
+    """Checks that negatives are given where the settings ask for them.
+
+    Args:
+        user_negatives: level -> matrix.
+        negatives: the setting, per level.
+        tree: the tree.
+        num_rows: int, training rows.
+
+    Raises:
+        ValueError: a level has none, one that needs none has some, or a shape is wrong.
+    """
+    parts = map(negatives_of, per_level(negatives, tree.depth))
+    needed = {level for level, part in enumerate(parts) if "usn" in part} - {0}
+    if needed != set(user_negatives):
+        raise ValueError(
+            "`user_negatives` must have a matrix for each level below the top where "
+            f'`negatives` has "usn", in this tree {sorted(needed)}. Received: '
+            f"{sorted(user_negatives)}."
+        )
+    for level, matrix in user_negatives.items():
+        expected = (num_rows, tree.level_sizes[level - 1])
+        if matrix.shape != expected:
+            raise ValueError(
+                f"`user_negatives[{level}]` must be of shape {expected}: a row for "
+                "each row of `x`, a column for each node of the level above. "
+                f"Received: {matrix.shape}."
+            )
 
 
 def negatives_of(text: str) -> frozenset[str]:

@@ -99,7 +99,9 @@ def train_levels(
     levels: list[LevelRows] = []
     tasks = _Tasks(data, tree, config)
     for stage in _stages(tasks.negatives):
-        matched = match(levels) if "man" in tasks.negatives[stage[0]] else None
+        # The top's only cluster has all rows as it is.
+        matches = stage[0] > 0 and "man" in tasks.negatives[stage[0]]
+        matched = match(levels) if matches else None
         blocks = [
             block
             for level in stage

@@ -26,8 +26,17 @@ from keras_docs.models.xr.compact_levels import (
 )
 from keras_docs.models.xr.feature_matrix import read_matrix
 from keras_docs.models.xr.label_tree import LabelTree
-from keras_docs.models.xr.layer_checks import layers_of_arrays, tree_of_arrays
-from keras_docs.models.xr.level_settings import NEGATIVES, check_levels, per_level
+from keras_docs.models.xr.layer_checks import (
+    check_counts,
+    layers_of_arrays,
+    tree_of_arrays,
+)
+from keras_docs.models.xr.level_settings import (
+    NEGATIVES,
+    check_levels,
+    check_user_negatives,
+    per_level,
+)
 from keras_docs.models.xr.level_tasks import entries_of
 from keras_docs.models.xr.new_labels import with_new_labels
 from keras_docs.models.xr.post_processors import post_processor as find_post_processor
@@ -198,12 +207,16 @@ class XRLinear(XRBackbone):
         if tree is None:
             tree = build_tree(data, label_features, self.get_config(), n_jobs)
         self._check_tree(tree)
+        check_user_negatives(
+            data.user_negatives, self.setting("negatives"), tree, data.x.shape[0]
+        )
         store = None
         if checkpoint_dir is not None:
             arrays = [*tree.parents, data.x.indptr, data.x.indices, data.x.data]
             arrays += [data.y.indptr, data.y.indices]
             for matrix in (data.relevance, *data.user_negatives.values()):
-                arrays += [] if matrix is None else [matrix.indices, matrix.data]
+                if matrix is not None:
+                    arrays += [matrix.indptr, matrix.indices, matrix.data]
             store = BlockStore(checkpoint_dir, arrays, self._saved_settings())
 
         def match(levels: list) -> Any:
@@ -310,8 +323,9 @@ class XRLinear(XRBackbone):
         self.require_fitted()
         features = self._check_features(x)
         k = check_k(k, self.num_labels)
-        beams = per_level(beam_size or self.setting("beam_size"), self.tree.depth)
-        beams = [*beams[:-1], k]
+        beam_size = self.setting("beam_size") if beam_size is None else beam_size
+        check_levels("beam_size", beam_size, _is_count, "a positive integer")
+        beams = [*per_level(beam_size, self.tree.depth)[:-1], k]
         processor = find_post_processor(
             post_processor or self.setting("post_processor")
         )
@@ -496,11 +510,7 @@ class XRLinear(XRBackbone):
         tree = tree_of_arrays(arrays)
         self._check_tree(tree)
         weights = {k: v for k, v in arrays.items() if not k.startswith("tree/")}
-        if counts is not None and counts.shape != (self.num_labels,):
-            raise ValueError(
-                f"The stored label_counts must be {self.num_labels} numbers. Received: "
-                f"shape {counts.shape}. Save the preset again."
-            )
+        check_counts(counts, rows, self.num_labels)
         self._label_counts = counts
         self._num_rows = None if rows is None else int(rows[0])
         if self.setting("quantization"):
@@ -520,7 +530,11 @@ class XRLinear(XRBackbone):
         return {**super().get_config(), **dict(self._settings)}
 
     def _saved_settings(self) -> dict[str, Any]:
-        later = ("post_processor", "quantization")
+        """What trained blocks depend on."""
+        later = {"quantization"}
+        if "man" not in str(self.setting("negatives")):
+            # Only matching asks for scores.
+            later.add("post_processor")
         return {k: v for k, v in self._settings if k not in later}
 
     def _check_tree(self, tree: LabelTree) -> None:
@@ -625,8 +639,13 @@ def _is_amount(value: Any) -> bool:
 
 
 def _check_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    for name in ("num_features", "num_labels", "max_leaf_size"):
+    for name in ("num_features", "num_labels"):
         _check(name, settings[name], _is_count(settings[name]), "a positive integer")
+    is_valid = _is_count(settings["max_leaf_size"], 2)
+    _check("max_leaf_size", settings["max_leaf_size"], is_valid, "an integer >= 2")
+    branching = settings["branching"]
+    is_valid = _is_count(branching, 2) and branching & (branching - 1) == 0
+    _check("branching", branching, is_valid, "a power of two from 2 on")
     _check("seed", settings["seed"], _is_count(settings["seed"], 0), "an integer >= 0")
     _check("bias", settings["bias"], _is_amount(settings["bias"]), "a number >= 0")
     for name, known in (

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_docs.models.base.task import Task
 from keras_docs.models.xr import calibration as calibrations
+from keras_docs.models.xr.feature_matrix import check_rows
 from keras_docs.models.xr.label_tree import LabelTree
 from keras_docs.models.xr.ranking import Ranking
 from keras_docs.models.xr.xr_backbone import XRBackbone, no_graph
@@ -166,8 +167,13 @@ class XRRanker(Task):
             )
         features = self.preprocessor.encode_features(x)
         self.preprocessor.add_labels(new)
-        targets = self.preprocessor.encode_labels(y)
-        self.backbone.add_labels(features, targets)
+        try:
+            targets = self.preprocessor.encode_labels(y)
+            self.backbone.add_labels(features, targets)
+        except BaseException:
+            # Names and rankers stay in step.
+            self.preprocessor.remove_labels(len(new))
+            raise
         return self
 
     def calibrate(self, x: Any, y: Any) -> XRRanker:
@@ -182,6 +188,7 @@ class XRRanker(Task):
         """
         truth = self.preprocessor.encode_truth(y)
         ids, scores = self.predict(x, min(CALIBRATED_PLACES, self.num_labels))
+        check_rows(len(truth), "y", len(ids), "x")
         is_right = (ids[:, :, None] == truth[:, None, :]).any(-1) & (ids >= 0)
         self._calibration = tuple(calibrations.fit_calibration(scores, is_right))
         return self
@@ -255,6 +262,7 @@ class XRRanker(Task):
         truth = self.preprocessor.encode_truth(y)
         ks = [min(k, self.num_labels) for k in ks]
         ids, _ = self.predict(x, max(ks), **kwargs)
+        check_rows(len(truth), "y", len(ids), "x")
         return ranking_metrics(
             truth, ids, ks, self.backbone.label_counts, self.backbone.num_rows
         )

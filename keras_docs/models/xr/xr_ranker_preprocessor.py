@@ -205,6 +205,14 @@ class XRRankerPreprocessor(Preprocessor):
         """
         self._labels = self._require_adapted().extended(names)
 
+    def remove_labels(self, count: int) -> None:
+        """Takes back labels that `add_labels` appended.
+
+        Args:
+            count: int, how many, from the end.
+        """
+        self._labels = LabelVocabulary(self.labels[:-count])
+
     @property
     def is_adapted(self) -> bool:
         """Whether terms and labels were learned or loaded."""

@@ -58,7 +58,7 @@ RECIPES = {
             "Titles of Finnish libraries: what they collect is what it knows.",
             "Each subject's texts were capped where the corpus was made, so that even "
             "the truth that it is tested on is incomplete.",
-            "147 more subjects of the set are in no training text; it does not know them.",
+            "147 more subjects are in no training text: it does not know them.",
             "The names of subjects are YSO's, CC BY 4.0.",
         ),
         "Climate change and food security in East Africa",
@@ -74,7 +74,7 @@ RECIPES = {
         "TIBKAT records with GND subjects (subject-indexing-dataset)",
         "https://github.com/sciknoworg/subject-indexing-dataset",
         (
-            "6,102 more subjects of the set are in no training record; it does not know them.",
+            "6,102 more subjects are in no training record: it does not know them.",
             "Records of a technical library: engineering and sciences prevail.",
         ),
         "Einführung in die Finite-Elemente-Methode für Ingenieure",

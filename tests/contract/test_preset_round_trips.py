@@ -4,6 +4,7 @@ import json
 
 import keras_hub
 import numpy as np
+import pandas as pd
 import pytest
 from contract_examples import (
     EXAMPLES,
@@ -131,6 +132,9 @@ def test_unknown_weights_format_is_refused(tmp_path):
 @pytest.mark.parametrize("preset", presets())
 def test_builtin_preset_round_trip(preset, weights_format, tmp_path):
     model = load_preset(preset)
+    if hasattr(model, "rank"):
+        check_ranker_round_trip(model, preset, weights_format, tmp_path)
+        return
     x = arrays_for(model)
     if isinstance(model, keras_docs.Task):
         model.preprocessor = None
@@ -140,11 +144,23 @@ def test_builtin_preset_round_trip(preset, weights_format, tmp_path):
     assert_same(outputs_of(type(model).from_preset(tmp_path), x), expected)
 
 
+def check_ranker_round_trip(model, preset, weights_format, folder):
+    """Rankers have no Keras variables: nothing that an h5 file holds."""
+    if weights_format == "h5":
+        with pytest.raises(ValueError, match="safetensors"):
+            model.save_to_preset(folder, weights_format=weights_format)
+        return
+    texts = pd.read_csv(builtin_presets()[preset] / "assets/example_rows.csv")["text"]
+    model.save_to_preset(folder, weights_format=weights_format)
+    again = type(model).from_preset(folder)
+    assert_same(list(again.predict(texts)), list(model.predict(texts)))
+
+
 @pytest.mark.parametrize("preset", presets())
 def test_builtin_preset_is_whole_small_and_described(preset):
     folder = builtin_presets()[preset]
     verify_manifest(folder)
-    assert sum(p.stat().st_size for p in folder.rglob("*")) <= 5 * 2**20
+    assert sum(p.stat().st_size for p in folder.rglob("*")) <= 25_000_000
     card = (folder / "README.md").read_text()
     assert "license:" in card and preset in card
     classes = json.loads((folder / "manifest.json").read_text())["classes"]

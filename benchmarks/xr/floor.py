@@ -10,6 +10,7 @@ The bandwidth is that of summing an array that fits no cache, one thread.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from pathlib import Path
 
@@ -29,12 +30,16 @@ def report() -> str:
     lines = measuring.read(PATH)
     times = measuring.read(measuring.RESULTS / "inference.jsonl")
     rows = []
+    # What else the machine does can only lower it.
+    rate = max(line["bytes_per_s"] for line in lines)
     for case in keys(lines, "set"):
         line = next(line for line in lines if line["set"] == case["set"])
         measured = measuring.least(times, "batch_1_ms", model="ours", **case)
-        floor = 1000 * line["bytes"] / line["bytes_per_s"]
+        if math.isnan(measured):
+            continue
+        floor = 1000 * line["bytes"] / rate
         counts = [f"{line[name]:.0f}" for name in ("look_ups", "hits", "weights")]
-        cells = [f"{line['bytes'] / 1000:.1f}", f"{line['bytes_per_s'] / 1e9:.1f}"]
+        cells = [f"{line['bytes'] / 1000:.1f}", f"{rate / 1e9:.1f}"]
         cells += [f"{floor:.4f}", f"{measured:.4f}", f"{measured / floor:.1f}"]
         rows.append([case["set"], *counts, *cells])
     header = ["set", "look-ups", "shared features", "weights", "kB", "GB/s"]

@@ -29,6 +29,10 @@ def keys(lines: list[dict], *fields: str) -> list[dict]:
     return [dict(zip(fields, value, strict=True)) for value in values]
 
 
+def lines_of(lines: list[dict], case: dict) -> list[dict]:
+    return [line for line in lines if case.items() <= line.items()]
+
+
 def quality_table(lines: list[dict]) -> str:
     rows = []
     for case in keys(lines, "set", "tokens"):
@@ -36,6 +40,8 @@ def quality_table(lines: list[dict]) -> str:
             measuring.least(lines, score, model="libpecos", **case) for score in SCORES
         ]
         for model in MODELS:
+            if not any(line["model"] == model for line in lines_of(lines, case)):
+                continue
             own = [
                 measuring.least(lines, score, model=model, **case) for score in SCORES
             ]
@@ -50,7 +56,8 @@ def quality_table(lines: list[dict]) -> str:
 
 def time_table(lines: list[dict]) -> str:
     rows = []
-    for case in keys(lines, "set", "tokens", "threads"):
+    lines = [line for line in lines if line["tokens"] != "words"]
+    for case in keys(lines, "set", "threads"):
 
         def seconds(model, stages, clock, case=case):
             return sum(

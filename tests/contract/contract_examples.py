@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import keras_hub
 import numpy as np
 import pandas as pd
 from keras import ops
+from xr_examples import documents, learnable
 
 import keras_docs
 from keras_docs import registry
 from keras_docs.hub import builtin_presets
+from keras_docs.models.xr.xr_backbone import XRBackbone
 
 BASES = {
     "backbone": keras_docs.Backbone,
@@ -34,11 +37,14 @@ class Example:
         build: function of a dtype policy (or None) that builds it.
         raw: function of a number of rows: what the class takes, with labels if it
             learns from labels. For a backbone: its arrays.
+        has_arrays: whether there are weights in sparse NumPy arrays, which know no
+            dtype policy, gradients, LoRA, quantization by layer, nor h5 files.
     """
 
     class_name: str
     build: Callable[..., Any]
     raw: Callable[[int], Any]
+    has_arrays: bool = False
 
     @property
     def kind(self) -> str:
@@ -131,6 +137,71 @@ def _regressor(dtype: Any = None) -> keras_docs.TabTransformerRegressor:
     )
 
 
+def _xr_linear(dtype: Any = None, seed: int = 0) -> keras_docs.XRLinear:
+    model = keras_docs.XRLinear(
+        24, 12, branching=2, max_leaf_size=3, seed=seed, dtype=dtype
+    )
+    return model.fit(*learnable(), verbose=0)
+
+
+def _xr_ensemble(dtype: Any = None) -> keras_docs.XREnsemble:
+    return keras_docs.XREnsemble([_xr_linear(dtype, 0), _xr_linear(dtype, 1)])
+
+
+def _xr_preprocessor(dtype: Any = None) -> keras_docs.XRRankerPreprocessor:
+    return keras_docs.XRRankerPreprocessor().adapt(*documents(60))
+
+
+def _xr_ranker(dtype: Any = None, ensemble: int = 1) -> keras_docs.XRRanker:
+    ranker = keras_docs.XRRanker(
+        ensemble=ensemble, xr_linear={"branching": 2, "max_leaf_size": 3}
+    )
+    ranker.fit(*documents(60), verbose=0)
+    return ranker.calibrate(*documents(60, seed=1))
+
+
+def _matcher(dtype: Any = None) -> keras_docs.NearestLabelMatcher:
+    model = keras_docs.NearestLabelMatcher(24, 12, dim=16, dtype=dtype)
+    return model.fit(*learnable())
+
+
+def _token_preprocessor(dtype: Any = None) -> keras_docs.XRTransformerPreprocessor:
+    words = sorted({word for text in documents(60)[0] for word in text.split()})
+    tokenizer = keras_hub.tokenizers.BertTokenizer(
+        vocabulary=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
+    )
+    return keras_docs.XRTransformerPreprocessor(tokenizer, 8).adapt(*documents(60))
+
+
+@functools.cache
+def _tokens(count: int) -> Any:
+    return _token_preprocessor().encode_features(_texts(count))
+
+
+def _xr_transformer(dtype: Any = None) -> keras_docs.XRTransformer:
+    encoder = keras_hub.models.BertBackbone(
+        vocabulary_size=60,
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=8,
+        intermediate_dim=8,
+        max_sequence_length=8,
+        dropout=0.0,
+    )
+    model = keras_docs.XRTransformer(encoder, steps=0, max_leaf_size=2, branching=2)
+    preprocessor = _token_preprocessor()
+    y = preprocessor.encode_labels(documents(60)[1])
+    return model.fit(_tokens(60), y, verbose=0)
+
+
+def _features(count: int) -> Any:
+    return learnable(rows=count)[0]
+
+
+def _texts(count: int) -> list[str]:
+    return documents(count)[0]
+
+
 EXAMPLES = {
     "TabTransformerPreprocessor": Example(
         "TabTransformerPreprocessor", lambda dtype=None: preprocessor(), rows
@@ -155,6 +226,27 @@ EXAMPLES = {
         ),
         rows,
     ),
+    "XRLinear": Example("XRLinear", _xr_linear, _features, has_arrays=True),
+    "XREnsemble": Example("XREnsemble", _xr_ensemble, _features, has_arrays=True),
+    "NearestLabelMatcher": Example(
+        "NearestLabelMatcher", _matcher, _features, has_arrays=True
+    ),
+    "XRTransformer": Example(
+        "XRTransformer", _xr_transformer, _tokens, has_arrays=True
+    ),
+    "XRTransformerPreprocessor": Example(
+        "XRTransformerPreprocessor", _token_preprocessor, _texts, has_arrays=True
+    ),
+    "XRRankerPreprocessor": Example(
+        "XRRankerPreprocessor", _xr_preprocessor, _texts, has_arrays=True
+    ),
+    "XRRanker": Example("XRRanker", _xr_ranker, _texts, has_arrays=True),
+    "XRRanker-ensemble": Example(
+        "XRRanker",
+        lambda dtype=None: _xr_ranker(ensemble=2),
+        _texts,
+        has_arrays=True,
+    ),
 }
 
 # Bases of families: public, but never built.
@@ -173,9 +265,13 @@ def public_classes() -> dict[str, str]:
     return found
 
 
-def ids(*kinds: str) -> list[str]:
-    """The examples of some kinds."""
-    return [name for name, example in EXAMPLES.items() if example.kind in kinds]
+def ids(*kinds: str, has_arrays: bool | None = None) -> list[str]:
+    """The examples of some kinds: all, or those with (or without) arrays."""
+    return [
+        name
+        for name, example in EXAMPLES.items()
+        if example.kind in kinds and has_arrays in (None, example.has_arrays)
+    ]
 
 
 def presets() -> list[str]:
@@ -205,7 +301,9 @@ def arrays_for(model: keras.Model, count: int = 5) -> Any:
 def outputs_of(model: Any, x: Any) -> list[np.ndarray]:
     """All outputs of a model or preprocessor, flat, as NumPy arrays."""
     if isinstance(model, keras_docs.Preprocessor):
-        return [np.asarray(array) for array in keras.tree.flatten(model(x))]
+        return [as_array(output) for output in keras.tree.flatten(model(x))]
+    if ranks(model):
+        return list(model.predict(x, 3))
     if isinstance(model, keras_docs.Task) and getattr(model, "preprocessor", None):
         x = model.preprocess_features(x)
     if keras.backend.backend() == "jax":
@@ -216,6 +314,25 @@ def outputs_of(model: Any, x: Any) -> list[np.ndarray]:
         outputs = model(x, training=False)
     outputs = keras.tree.flatten(outputs)
     return [np.asarray(ops.convert_to_numpy(output)) for output in outputs]
+
+
+def ranks(model: Any) -> bool:
+    """Whether a model answers with ranked labels instead of tensors."""
+    return isinstance(model, (XRBackbone, keras_docs.XRRanker))
+
+
+def as_array(output: Any) -> np.ndarray:
+    """An output as an array, dense if it is sparse."""
+    return output.toarray() if hasattr(output, "toarray") else np.asarray(output)
+
+
+def preset_outputs(model: keras.Model) -> list[np.ndarray]:
+    """What the model of a built-in preset answers to some input."""
+    if ranks(model):
+        return outputs_of(model, ["music in the city", "water law"])
+    if isinstance(model, keras_docs.Task):
+        model.preprocessor = None
+    return outputs_of(model, arrays_for(model))
 
 
 def assert_same(first: list, second: list, atol: float = 0.0) -> None:

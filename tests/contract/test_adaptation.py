@@ -13,9 +13,9 @@ from contract_examples import (
     outputs_of,
 )
 
-MODELS = ids("backbone", "task")
-BACKBONES = ids("backbone")
-TASK = ids("task")[0]
+MODELS = ids("backbone", "task", has_arrays=False)
+BACKBONES = ids("backbone", has_arrays=False)
+TASK = ids("task", has_arrays=False)[0]
 
 
 @pytest.fixture(autouse=True, scope="module")

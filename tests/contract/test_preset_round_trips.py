@@ -22,6 +22,8 @@ import keras_docs
 from keras_docs.hub import builtin_presets, read_manifest, verify_manifest
 
 MODELS = ids("backbone", "task")
+TENSOR_MODELS = ids("backbone", "task", has_arrays=False)
+ARRAY_MODELS = ids("backbone", "task", has_arrays=True)
 FORMATS = ["safetensors", "h5"]
 
 
@@ -31,8 +33,13 @@ def moved(name):
     return model, EXAMPLES[name].raw(8)
 
 
-@pytest.mark.parametrize("weights_format", FORMATS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("name", "weights_format"),
+    [
+        *((name, "safetensors") for name in MODELS),
+        *((name, "h5") for name in TENSOR_MODELS),
+    ],
+)
 def test_model_round_trip(name, weights_format, tmp_path):
     model, raw = moved(name)
     folder = tmp_path / "preset"
@@ -76,7 +83,15 @@ def test_parts_of_a_task_load_alone(name, tmp_path):
     assert_same(outputs_of(preprocessor, raw), outputs_of(task.preprocessor, raw))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ARRAY_MODELS)
+def test_arrays_are_refused_in_the_h5_form(name, tmp_path):
+    model = EXAMPLES[name].build()
+    with pytest.raises(ValueError, match="NumPy arrays.*safetensors"):
+        model.save_to_preset(tmp_path / "preset", weights_format="h5")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", TENSOR_MODELS)
 def test_kerashub_opens_the_h5_form(name, tmp_path):
     model, raw = moved(name)
     model.save_to_preset(tmp_path, weights_format="h5")
@@ -88,7 +103,7 @@ def test_kerashub_opens_the_h5_form(name, tmp_path):
     assert_same(outputs_of(loaded, x), outputs_of(backbone, x))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", TENSOR_MODELS)
 def test_other_dtype_on_loading(name, tmp_path):
     model, raw = moved(name)
     model.save_to_preset(tmp_path)
@@ -100,7 +115,7 @@ def test_other_dtype_on_loading(name, tmp_path):
         np.testing.assert_allclose(ours, stored.astype("float32"), rtol=1e-2)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", TENSOR_MODELS)
 def test_a_half_precision_model_stays_one(name, tmp_path):
     model, raw = EXAMPLES[name].build(dtype="bfloat16"), EXAMPLES[name].raw(8)
     model.save_to_preset(tmp_path)

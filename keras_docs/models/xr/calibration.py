@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -32,6 +34,17 @@ def fit_calibration(scores: np.ndarray, is_right: np.ndarray) -> list[float]:
     features = _features(scores).reshape(-1, 2)
     model = LogisticRegression(C=1e6).fit(features, is_right.ravel())
     return [float(weight) for weight in (*model.coef_[0], model.intercept_[0])]
+
+
+def check_calibration(calibration: Any) -> None:
+    """Raises a `ValueError` unless it is what `fit_calibration` returns."""
+    values = calibration if isinstance(calibration, (list, tuple)) else []
+    is_number = [isinstance(v, (int, float)) and np.isfinite(v) for v in values]
+    if len(values) != 3 or not all(is_number):
+        raise ValueError(
+            "`calibration` must be three finite numbers, as `calibrate` finds them. "
+            f"Received: {calibration!r}."
+        )
 
 
 def probabilities(scores: np.ndarray, calibration: list[float]) -> np.ndarray:

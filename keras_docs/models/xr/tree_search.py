@@ -71,10 +71,12 @@ class TreeSearch:
                 queries, self.layers, bitmaps, self.num_words, beams, kind, power
             )
 
-        rows = x.shape[0]
-        block = min(BLOCK_ROWS, -(-rows // max(n_jobs, 1)))
+        rows, workers = x.shape[0], max(n_jobs, 1)
+        # Blocks of one size, as many for each worker.
+        rounds = -(-rows // (workers * BLOCK_ROWS))
+        block = -(-rows // (workers * rounds))
         firsts = range(0, rows, block)
-        if len(firsts) == 1 or n_jobs == 1:
+        if len(firsts) == 1 or workers == 1:
             found = [search(first) for first in firsts]
         else:
             with ThreadPoolExecutor(n_jobs) as pool:

@@ -79,6 +79,10 @@ class XRRanker(Task):
         settings = dict(xr_linear or {})
         # Wrong settings are told now, not after minutes of reading texts.
         XRLinear(1, 1, **settings)
+        if calibration is not None:
+            calibrations.check_calibration(calibration)
+        if backbone is not None and preprocessor is not None:
+            _check_fit(backbone, preprocessor)
         super().__init__(compile=False, **no_graph(), **kwargs)
         self.backbone = backbone
         self.preprocessor = preprocessor or XRRankerPreprocessor()
@@ -315,6 +319,19 @@ class XRRanker(Task):
                 "a preset with `XRRanker.from_preset`."
             )
         return self.backbone
+
+
+def _check_fit(backbone: XRBackbone, preprocessor: XRRankerPreprocessor) -> None:
+    if not (backbone.is_fitted and preprocessor.is_adapted):
+        return
+    has = (preprocessor.num_features, preprocessor.num_labels)
+    needs = (backbone.num_features, backbone.num_labels)
+    if has != needs:
+        raise ValueError(
+            f"`preprocessor` has {has[0]} features and {has[1]} labels, but `backbone` "
+            f"was trained on {needs[0]} features and {needs[1]} labels. Take both from "
+            "one training."
+        )
 
 
 def _as_labels(labels: Any) -> Sequence[str]:

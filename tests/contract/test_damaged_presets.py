@@ -4,12 +4,14 @@ import json
 import shutil
 
 import numpy as np
+import preset_damage
 import pytest
 from contract_examples import EXAMPLES, assert_same, floating, move_weights, outputs_of
+from preset_damage import edit, sign
 from safetensors.numpy import load_file, save_file
 
 import keras_docs
-from keras_docs.hub import PresetError, write_manifest
+from keras_docs.hub import PresetError
 
 NAME = "TabTransformerClassifier"
 WEIGHTS = ["model.safetensors", "task.safetensors"]
@@ -41,33 +43,9 @@ def h5_folder(originals, tmp_path):
     return tmp_path / "preset"
 
 
-def sign(folder):
-    """Writes a manifest that fits the files: the damage is the author's own."""
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").unlink()
-    write_manifest(folder, manifest["classes"], manifest["versions"])
-
-
-def tree(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else ""
-        for path in folder.rglob("*")
-    }
-
-
 def refused(folder, match=None, doors=("TabTransformerClassifier", "TabTransformer")):
     """Loading raises, through the class and its family's door, and leaves no file."""
-    before = tree(folder.parent)
-    for door in doors:
-        with pytest.raises(ValueError, match=match):
-            getattr(keras_docs, door).from_preset(folder)
-    assert tree(folder.parent) == before
-
-
-def edit(path, change):
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
+    preset_damage.refused(folder, match, doors)
 
 
 def test_the_undamaged_preset_loads(folder, originals):

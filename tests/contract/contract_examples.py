@@ -39,12 +39,15 @@ class Example:
             learns from labels. For a backbone: its arrays.
         has_arrays: whether there are weights in sparse NumPy arrays, which know no
             dtype policy, gradients, LoRA, quantization by layer, nor h5 files.
+        atol: how far a loaded copy may be off: what it computes by a graph of its own
+            may be rounded otherwise.
     """
 
     class_name: str
     build: Callable[..., Any]
     raw: Callable[[int], Any]
     has_arrays: bool = False
+    atol: float = 0.0
 
     @property
     def kind(self) -> str:
@@ -232,7 +235,7 @@ EXAMPLES = {
         "NearestLabelMatcher", _matcher, _features, has_arrays=True
     ),
     "XRTransformer": Example(
-        "XRTransformer", _xr_transformer, _tokens, has_arrays=True
+        "XRTransformer", _xr_transformer, _tokens, has_arrays=True, atol=1e-6
     ),
     "XRTransformerPreprocessor": Example(
         "XRTransformerPreprocessor", _token_preprocessor, _texts, has_arrays=True

@@ -25,6 +25,9 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _FAST = {"contract", "reassoc", "nsz"}
 
 
+# Compiled with population_count.py aea99b1fec9c32d1
+
+
 @njit(nogil=True, cache=True)
 def fill_bitmap(features, words):
     """Writes which features there are: pairs of 64 bits and the count before them.

@@ -8,6 +8,8 @@ from numba import njit
 from keras_docs.kernels.beam_search import longest_list, room_for_rows, score_level
 from keras_docs.kernels.chunked_layers import DENSE_WIDTH
 
+# Compiled with beam_search.py 829daec78395b9d2
+
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def children_margins(queries, layers, level, nodes, counts, bitmaps, num_words):

@@ -34,9 +34,10 @@ def combine_rankings(
         Labels, int32 (rows, k), -1 where there are fewer, and scores, float32.
     """
     labels = np.concatenate([each for each, _ in rankings], axis=1)
+    absent = [_absent_score(*ranking, combine) for ranking in rankings]
     scores = np.concatenate(
         [
-            _transformed(*ranking, combine, number)
+            _transformed(*ranking, combine, number) - absent[number]
             for number, ranking in enumerate(rankings)
         ],
         axis=1,
@@ -49,13 +50,23 @@ def combine_rankings(
     is_first[:, 1:] = labels[:, 1:] != labels[:, :-1]
     merged = _sum_runs(scores, is_first, use_maximum=combine == "round_robin")
     if combine != "round_robin":
-        merged = merged / len(rankings)
+        merged = (merged + sum(absent)) / len(rankings)
     merged = np.where(is_first & (labels >= 0), merged, -np.inf)
     best = np.argsort(-merged, axis=1, kind="stable")[:, :k]
     merged = np.take_along_axis(merged, best, 1).astype("float32")
     found = np.isfinite(merged)
     labels = np.where(found, np.take_along_axis(labels, best, 1), -1)
     return labels.astype("int32"), np.where(found, merged, np.float32(0))
+
+
+def _absent_score(labels: np.ndarray, scores: np.ndarray, combine: str) -> np.ndarray:
+    """The score of labels that a ranking left out, (rows, 1): 0, or less.
+
+    Logs and margins may be negative: what was left out is no better than the last.
+    """
+    if combine != "average":
+        return np.zeros((len(scores), 1))
+    return np.where(labels >= 0, scores, 0).min(axis=1, keepdims=True).clip(max=0)
 
 
 def _transformed(

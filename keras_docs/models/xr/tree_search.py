@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 
 from keras_docs.kernels.beam_search import beam_search, fill_bitmaps
 from keras_docs.kernels.chunked_layers import ChunkedLayers
@@ -51,7 +52,7 @@ class TreeSearch:
             x: CSR float32 (rows, num_features), canonical.
             beam_sizes: one int per level, the last for the labels.
             processor: how margins are combined.
-            n_jobs: int, threads.
+            n_jobs: int, threads, as in joblib.
 
         Returns:
             Nodes of the last level, int32 (rows, k), and log values, float32.
@@ -71,7 +72,7 @@ class TreeSearch:
                 queries, self.layers, bitmaps, self.num_words, beams, kind, power
             )
 
-        rows, workers = x.shape[0], max(n_jobs, 1)
+        rows, workers = x.shape[0], effective_n_jobs(n_jobs)
         # Blocks of one size, as many for each worker.
         rounds = -(-rows // (workers * BLOCK_ROWS))
         block = -(-rows // (workers * rounds))
@@ -79,7 +80,7 @@ class TreeSearch:
         if len(firsts) == 1 or workers == 1:
             found = [search(first) for first in firsts]
         else:
-            with ThreadPoolExecutor(n_jobs) as pool:
+            with ThreadPoolExecutor(workers) as pool:
                 found = list(pool.map(search, firsts))
         if len(found) == 1:
             return found[0]

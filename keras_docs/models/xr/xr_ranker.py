@@ -189,10 +189,19 @@ class XRRanker(Task):
 
         Returns:
             The ranker itself, whose rankings have probabilities from now on.
+
+        Raises:
+            ValueError: the scores are logs or margins, or the documents too few.
         """
         truth = self.preprocessor.encode_truth(y)
         ids, scores = self.predict(x, min(CALIBRATED_PLACES, self.num_labels))
         check_rows(len(truth), "y", len(ids), "x")
+        if scores.min() < 0 or scores.max() > 1:
+            raise ValueError(
+                "Only scores from 0 to 1 can be calibrated. Received: from "
+                f"{scores.min():.3g} to {scores.max():.3g}. Use a `post_processor` "
+                'such as "l3_hinge" or "sigmoid" for the model.'
+            )
         is_right = (ids[:, :, None] == truth[:, None, :]).any(-1) & (ids >= 0)
         self._calibration = tuple(calibrations.fit_calibration(scores, is_right))
         return self
@@ -220,7 +229,8 @@ class XRRanker(Task):
         """
         ids, scores = self.predict([x] if isinstance(x, str) else x, k, **kwargs)
         known = None
-        if self._calibration is not None:
+        # Another post-processor gives scores of another scale.
+        if self._calibration is not None and not kwargs.get("post_processor"):
             known = calibrations.probabilities(scores, list(self._calibration))
             known = np.where(ids >= 0, known, np.float32(0))
         labels = self.preprocessor.decode_labels(ids)

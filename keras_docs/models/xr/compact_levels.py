@@ -1,4 +1,4 @@
-"""Weights of a tree in a third of the memory, for presets that travel.
+"""Weights of a tree in two fifths of the space, for presets that travel.
 
 Weights become 8-bit integers with a scale per node; features become the distance from
 the one before in the chunk. Both are undone when a preset is loaded.

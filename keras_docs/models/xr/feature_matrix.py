@@ -71,6 +71,24 @@ def check_rows(rows: int, name: str, expected: int, other: str) -> None:
         )
 
 
+def check_indices(matrix: Any, name: str) -> None:
+    """Checks a sparse matrix: compiled code reads where its indices point.
+
+    Raises:
+        ValueError: an index lies outside of it.
+    """
+    if matrix.format not in ("csr", "csc", "bsr"):
+        # The constructors of the others have looked.
+        return
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise ValueError(
+            f"`{name}` is a damaged {matrix.format.upper()} matrix: {error}. Build it "
+            "again from its entries, for example by way of COO."
+        ) from error
+
+
 def _as_csr(x: Any, name: str) -> csr_array:
     from scipy.sparse import csr_array, issparse
 
@@ -80,13 +98,7 @@ def _as_csr(x: Any, name: str) -> csr_array:
     if x.format not in ("csr", "csc"):
         # Their constructors have checked the indices.
         x = x.tocsr()
-    try:
-        x.check_format(full_check=True)
-    except ValueError as error:
-        raise ValueError(
-            f"`{name}` is a damaged {x.format.upper()} matrix: {error}. Build it again "
-            "from its entries, for example by way of COO."
-        ) from error
+    check_indices(x, name)
     x = x.tocsr()
     with np.errstate(over="ignore"):
         data = x.data.astype(np.float32, copy=False)

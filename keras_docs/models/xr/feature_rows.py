@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_docs.models.xr.feature_matrix import check_indices
+
 
 def feature_rows(name: str, matrix: Any) -> Any:
     """A matrix as float32 CSR or C-ordered array, without a copy where it is one.
@@ -34,7 +36,7 @@ def feature_rows(name: str, matrix: Any) -> Any:
             f"{rows.shape}, dtype {rows.dtype}."
         )
     if is_sparse:
-        _check_indices(name, rows)
+        check_indices(rows, name)
     with np.errstate(over="ignore"):
         if is_sparse:
             rows = csr_array(rows, dtype="float32")
@@ -46,19 +48,6 @@ def feature_rows(name: str, matrix: Any) -> Any:
             "them, by 0 where nothing is known."
         )
     return rows
-
-
-def _check_indices(name: str, matrix: Any) -> None:
-    """Compiled kernels read where the indices point, and SciPy does not look."""
-    if matrix.format not in ("csr", "csc", "bsr"):
-        return
-    try:
-        matrix.check_format(full_check=True)
-    except ValueError as error:
-        raise ValueError(
-            f"`{name}` is a damaged {matrix.format.upper()} matrix: {error}. Build it "
-            "anew, for example by `scipy.sparse.csr_matrix((data, (i, j)))`."
-        ) from None
 
 
 def with_unit_rows(rows: Any) -> Any:

@@ -19,7 +19,7 @@ from keras_docs.models.xr.random_projection import (
     random_projection,
 )
 from keras_docs.models.xr.xr_backbone import XRBackbone
-from keras_docs.models.xr.xr_linear import check_k
+from keras_docs.models.xr.xr_linear_settings import check_k
 
 # Projected queries take tens of megabytes.
 BLOCK_ROWS = 8192

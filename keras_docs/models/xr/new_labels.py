@@ -17,6 +17,7 @@ from keras_docs.models.xr.label_tree import LabelTree
 from keras_docs.models.xr.level_settings import per_level
 from keras_docs.models.xr.level_tasks import make_task
 from keras_docs.models.xr.post_processors import post_processor
+from keras_docs.models.xr.reached_nodes import reached
 from keras_docs.models.xr.train_levels import LearningSettings, train_block
 from keras_docs.models.xr.tree_search import TreeSearch
 
@@ -85,13 +86,9 @@ def _leaf_values(search: TreeSearch, x: Any, config: dict[str, Any]) -> Any:
     upper = search.upper_levels()
     beams = per_level(config["beam_size"], tree.depth)[:-1]
     nodes, logs = upper.run(x, beams, post_processor(config["post_processor"]))
-    used = nodes >= 0
     # Margins of `noop` may be above 0; nothing counts more than certainty.
-    values = np.where(used, np.exp(np.minimum(logs, 0)), 0)
-    starts = np.concatenate([[0], np.cumsum(used.sum(1))])
-    return sparse.csr_matrix(
-        (values[used], nodes[used], starts), shape=(len(nodes), tree.level_sizes[-2])
-    )
+    values = np.exp(np.minimum(logs, 0))
+    return reached(nodes, tree.level_sizes[-2], values)
 
 
 def _train(

@@ -11,7 +11,8 @@ import numpy as np
 
 from keras_docs.models.xr.combine_rankings import COMBINATIONS, combine_rankings
 from keras_docs.models.xr.xr_backbone import XRBackbone
-from keras_docs.models.xr.xr_linear import XRLinear, check_k
+from keras_docs.models.xr.xr_linear import XRLinear
+from keras_docs.models.xr.xr_linear_settings import check_k
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")

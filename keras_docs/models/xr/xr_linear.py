@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_docs.models.xr.block_store import BlockStore
-from keras_docs.models.xr.build_tree import REPRESENTATIONS, build_tree
+from keras_docs.models.xr.build_tree import build_tree
 from keras_docs.models.xr.chunk_layout import (
     LevelRows,
     level_of_columns,
@@ -24,7 +23,9 @@ from keras_docs.models.xr.compact_levels import (
     quantized,
     without_small,
 )
+from keras_docs.models.xr.engine import choose_engine
 from keras_docs.models.xr.feature_matrix import read_matrix
+from keras_docs.models.xr.given_layers import check_layers
 from keras_docs.models.xr.label_tree import LabelTree
 from keras_docs.models.xr.layer_checks import (
     check_counts,
@@ -32,7 +33,6 @@ from keras_docs.models.xr.layer_checks import (
     tree_of_arrays,
 )
 from keras_docs.models.xr.level_settings import (
-    NEGATIVES,
     check_levels,
     check_user_negatives,
     per_level,
@@ -40,14 +40,22 @@ from keras_docs.models.xr.level_settings import (
 from keras_docs.models.xr.level_tasks import entries_of
 from keras_docs.models.xr.new_labels import with_new_labels
 from keras_docs.models.xr.post_processors import post_processor as find_post_processor
+from keras_docs.models.xr.reached_nodes import reached
 from keras_docs.models.xr.score_labels import (
     best_candidates,
     check_candidates,
     score_labels,
 )
-from keras_docs.models.xr.train_levels import LOSSES, TrainingData, train_levels
+from keras_docs.models.xr.train_levels import TrainingData, train_levels
 from keras_docs.models.xr.tree_search import TreeSearch
 from keras_docs.models.xr.xr_backbone import XRBackbone
+from keras_docs.models.xr.xr_linear_settings import (
+    check,
+    check_k,
+    check_settings,
+    is_amount,
+    is_count,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -156,7 +164,7 @@ class XRLinear(XRBackbone):
             "seed": seed,
             "quantization": quantization,
         }
-        settings = _check_settings(settings)
+        settings = check_settings(settings)
         super().__init__(**kwargs)
         self.num_features, self.num_labels = num_features, num_labels
         # A tuple: Keras would wrap a dict and look for layers in it.
@@ -225,7 +233,7 @@ class XRLinear(XRBackbone):
             search = TreeSearch(upper, pack_levels(levels), self.num_features)
             processor = find_post_processor(self.setting("post_processor"))
             nodes, _ = search.run(data.x, beams, processor, n_jobs)
-            return _reached(nodes, upper.num_labels)
+            return reached(nodes, upper.num_labels)
 
         levels = train_levels(
             data, tree, self.get_config(), match, n_jobs, store, verbose
@@ -324,7 +332,7 @@ class XRLinear(XRBackbone):
         features = self._check_features(x)
         k = check_k(k, self.num_labels)
         beam_size = self.setting("beam_size") if beam_size is None else beam_size
-        check_levels("beam_size", beam_size, _is_count, "a positive integer")
+        check_levels("beam_size", beam_size, is_count, "a positive integer")
         beams = [*per_level(beam_size, self.tree.depth)[:-1], k]
         processor = find_post_processor(
             post_processor or self.setting("post_processor")
@@ -383,7 +391,7 @@ class XRLinear(XRBackbone):
         Returns:
             An `XRLinear`.
         """
-        _check_layers(tree, layers)
+        check_layers(tree, layers)
         model = cls(layers[0][0].shape[0], tree.num_labels, **settings)
         levels = [
             level_of_columns(tree, level, weights, biases)
@@ -406,7 +414,7 @@ class XRLinear(XRBackbone):
         Returns:
             The model itself.
         """
-        _check("threshold", threshold, _is_amount(threshold), "a number >= 0")
+        check("threshold", threshold, is_amount(threshold), "a number >= 0")
         levels = [without_small(level, threshold) for level in self._levels()]
         self._search = TreeSearch(self.tree, pack_levels(levels), self.num_features)
         if self.setting("quantization"):
@@ -414,7 +422,7 @@ class XRLinear(XRBackbone):
         return self
 
     def quantize(self, mode: str = "int8", config: Any = None) -> None:
-        """Rounds weights to 127 steps per node, so that a preset takes a third.
+        """Rounds weights to 127 steps per node: presets take two fifths of the space.
 
         Args:
             mode: string, `"int8"`.
@@ -565,123 +573,3 @@ class XRLinear(XRBackbone):
             for level, matrix in (user_negatives or {}).items()
         }
         return TrainingData(features, y, relevance, negatives)
-
-
-def check_k(k: Any, most: int, why: str = "the number of labels") -> int:
-    """Checks how many labels are asked for.
-
-    Raises:
-        ValueError: it is no integer from 1 to `most`.
-    """
-    if not isinstance(k, int | np.integer) or not 1 <= k <= most:
-        raise ValueError(
-            f"`k` must be an integer from 1 to {most}, {why}. Received: {k!r}."
-        )
-    return int(k)
-
-
-def choose_engine(engine: str) -> str:
-    """`"numba"` or `"keras"`; `"auto"` goes by the backend's device.
-
-    Raises:
-        ValueError: it is none of the three.
-    """
-    if engine not in ("auto", "numba", "keras"):
-        raise ValueError(
-            f'`engine` must be "auto", "numba" or "keras". Received: {engine!r}.'
-        )
-    if engine != "auto":
-        return engine
-    return "keras" if _has_accelerator() else "numba"
-
-
-@functools.cache
-def _has_accelerator() -> bool:
-    # A tensor goes where the backend computes; all three name the place.
-    return "cpu" not in str(keras.ops.zeros(1).device).lower()
-
-
-def _reached(nodes: np.ndarray, num_nodes: int) -> Any:
-    """Nodes that beam search reached, int32 (rows, k) with -1, as CSR of ones."""
-    from scipy.sparse import csr_matrix
-
-    used = nodes >= 0
-    starts = np.concatenate([[0], np.cumsum(used.sum(1))])
-    ones = np.ones(int(starts[-1]), "float32")
-    return csr_matrix((ones, nodes[used], starts), shape=(len(nodes), num_nodes))
-
-
-def _check_layers(tree: LabelTree, layers: list) -> None:
-    sizes = [np.shape(weights)[1] for weights, _ in layers]
-    features = {np.shape(weights)[0] for weights, _ in layers}
-    if tuple(sizes) != tree.level_sizes or len(features) != 1:
-        raise ValueError(
-            f"`layers` must hold one (features, nodes) matrix for each of the tree's "
-            f"levels of {tree.level_sizes} nodes, all with the same number of "
-            f"features. Received: {[np.shape(weights) for weights, _ in layers]}."
-        )
-    for level, (weights, biases) in enumerate(layers):
-        read_matrix(weights, f"layers[{level}]")
-        if np.shape(biases) != (sizes[level],) or not np.isfinite(biases).all():
-            raise ValueError(
-                f"The biases of `layers[{level}]` must be {sizes[level]} finite "
-                f"numbers. Received: shape {np.shape(biases)}."
-            )
-
-
-def _is_count(value: Any, least: int = 1) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _is_amount(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and np.isfinite(value) and value >= 0
-
-
-def _check_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    for name in ("num_features", "num_labels"):
-        _check(name, settings[name], _is_count(settings[name]), "a positive integer")
-    is_valid = _is_count(settings["max_leaf_size"], 2)
-    _check("max_leaf_size", settings["max_leaf_size"], is_valid, "an integer >= 2")
-    branching = settings["branching"]
-    is_valid = _is_count(branching, 2) and branching & (branching - 1) == 0
-    _check("branching", branching, is_valid, "a power of two from 2 on")
-    _check("seed", settings["seed"], _is_count(settings["seed"], 0), "an integer >= 0")
-    _check("bias", settings["bias"], _is_amount(settings["bias"]), "a number >= 0")
-    for name, known in (
-        ("label_representation", REPRESENTATIONS),
-        ("loss", LOSSES),
-        ("relevance_mode", ("induce", "labels")),
-        ("relevance_norm", ("l1", "l2", "max", "none")),
-    ):
-        known = tuple(known)
-        _check(name, settings[name], settings[name] in known, f"one of {known}")
-    find_post_processor(settings["post_processor"])
-    is_known = settings["quantization"] in (None, "int8")
-    _check("quantization", settings["quantization"], is_known, 'None or "int8"')
-    checks = {
-        "cost_positive": (lambda v: _is_amount(v) and v > 0, "a positive number"),
-        "cost_negative": (lambda v: _is_amount(v) and v > 0, "a positive number"),
-        "tolerance": (lambda v: _is_amount(v) and v > 0, "a positive number"),
-        "max_passes": (_is_count, "a positive integer"),
-        "threshold": (_is_amount, "a number >= 0"),
-        "max_weights_per_label": (
-            lambda v: v is None or _is_count(v),
-            "None or a positive integer",
-        ),
-        "negatives": (
-            lambda v: isinstance(v, str) and set(v.split("+")) <= set(NEGATIVES),
-            f"of {NEGATIVES}, joined by +",
-        ),
-        "beam_size": (_is_count, "a positive integer"),
-    }
-    checked = {
-        name: check_levels(name, settings[name], is_valid, expected)
-        for name, (is_valid, expected) in checks.items()
-    }
-    return settings | checked
-
-
-def _check(name: str, value: Any, is_valid: bool, expected: str) -> None:
-    if not is_valid:
-        raise ValueError(f"`{name}` must be {expected}. Received: {value!r}.")

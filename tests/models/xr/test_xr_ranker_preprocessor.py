@@ -65,7 +65,8 @@ def test_texts_and_labels():
         np.array([np.array(row) for row in LABELS], dtype=object),
         [list(np.array(row)) for row in LABELS],
     ],
-    ids=str,
+    # A set prints in another order in each process of a parallel run.
+    ids=["tuples", "twice", "mixed", "pandas", "polars", "arrays", "strings"],
 )
 def test_names_in_every_form(y):
     preprocessor = adapted(y=y)

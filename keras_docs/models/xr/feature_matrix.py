@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keras_docs.kernels.is_canonical_csr import is_canonical_csr
 from keras_docs.models.xr.text_column import describe
 
 if TYPE_CHECKING:
@@ -40,9 +41,22 @@ def read_matrix(x: Any, name: str) -> csr_array:
         ValueError: it is no matrix of real numbers, it has no rows or no columns, its
             indices lie outside it, or a value is NaN, infinite or beyond float32.
     """
-    from scipy.sparse import issparse
+    from scipy.sparse import csr_array, issparse
 
+    if _is_ready(x):
+        return csr_array(x)
     x = x if issparse(x) else np.asarray(x)
+    check_numbers(x, name)
+    matrix = _as_csr(x, name)
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+    _check_finite(matrix, name)
+    return matrix
+
+
+def check_numbers(x: Any, name: str) -> None:
+    """Raises a `ValueError` unless `x` has numbers, two dimensions and an entry."""
     if x.ndim != 2 or x.dtype.kind not in "biuf":
         raise ValueError(
             f"`{name}` must be a matrix of numbers (rows, columns): SciPy sparse or "
@@ -54,12 +68,6 @@ def read_matrix(x: Any, name: str) -> csr_array:
             f"`{name}` has {x.shape[0]} rows and {x.shape[1]} columns; at least one of "
             "each is needed."
         )
-    matrix = _as_csr(x, name)
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    _check_finite(matrix, name)
-    return matrix
 
 
 def check_rows(rows: int, name: str, expected: int, other: str) -> None:
@@ -71,12 +79,25 @@ def check_rows(rows: int, name: str, expected: int, other: str) -> None:
         )
 
 
-def check_indices(matrix: Any, name: str) -> None:
-    """Checks a sparse matrix: compiled code reads where its indices point.
+def _is_ready(x: Any) -> bool:
+    """Whether `x` is a matrix as `read_matrix` returns them, down to every index."""
+    from scipy.sparse import csr_array, csr_matrix
 
-    Raises:
-        ValueError: an index lies outside of it.
-    """
+    if type(x) not in (csr_array, csr_matrix) or x.ndim != 2 or 0 in x.shape:
+        return False
+    arrays = x.indptr, x.indices, x.data
+    dtypes = np.int32, np.int32, np.float32
+    for array, dtype in zip(arrays, dtypes, strict=True):
+        if type(array) is not np.ndarray or array.ndim != 1 or array.dtype != dtype:
+            return False
+        if not array.flags.carray:
+            return False
+    rows, columns = x.shape
+    return x.indptr.size == rows + 1 and is_canonical_csr(*arrays, columns)
+
+
+def _check_indices(matrix: Any, name: str) -> None:
+    """Raises a `ValueError` if an index of a sparse matrix lies outside of it."""
     if matrix.format not in ("csr", "csc", "bsr"):
         # The constructors of the others have looked.
         return
@@ -98,14 +119,19 @@ def _as_csr(x: Any, name: str) -> csr_array:
     if x.format not in ("csr", "csc"):
         # Their constructors have checked the indices.
         x = x.tocsr()
-    check_indices(x, name)
+    _check_indices(x, name)
     x = x.tocsr()
     with np.errstate(over="ignore"):
-        data = x.data.astype(np.float32, copy=False)
+        data = _as_plain(x.data, np.float32)
     kept = np.int32 if max(x.nnz, *x.shape) <= np.iinfo(np.int32).max else np.int64
-    indices, starts = (a.astype(kept, copy=False) for a in (x.indices, x.indptr))
+    indices, starts = _as_plain(x.indices, kept), _as_plain(x.indptr, kept)
     # A new object looks at the indices itself: flags of the old one may be outdated.
     return csr_array((data, indices, starts), shape=x.shape)
+
+
+def _as_plain(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """A copy if need be: Numba compiles anew for read-only and for strided arrays."""
+    return np.require(array, dtype, ["C", "A", "W", "E"])
 
 
 def _check_finite(matrix: csr_array, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_docs.models.xr.feature_matrix import check_indices
+from keras_docs.models.xr.feature_matrix import check_numbers, read_matrix
 
 
 def feature_rows(name: str, matrix: Any) -> Any:
@@ -18,31 +18,22 @@ def feature_rows(name: str, matrix: Any) -> Any:
             `(rows, features)`.
 
     Returns:
-        A SciPy CSR array (from sparse input; its indices may be in any order) or a
-        NumPy array, float32.
+        A SciPy CSR array (from sparse input, see `read_matrix`) or a NumPy array,
+        float32.
 
     Raises:
         ValueError: it is not 2D, has no row or no column, holds no numbers, holds NaN
             or infinity, or has indices outside of it.
     """
-    from scipy.sparse import csr_array, issparse
+    from scipy.sparse import issparse
 
-    is_sparse = issparse(matrix)
-    rows = matrix if is_sparse else np.asarray(matrix)
-    if rows.ndim != 2 or 0 in rows.shape or rows.dtype.kind not in "biuf":
-        raise ValueError(
-            f"`{name}` must be a 2D SciPy sparse matrix or array of numbers with at "
-            f"least one row and column. Received: {type(matrix).__name__} of shape "
-            f"{rows.shape}, dtype {rows.dtype}."
-        )
-    if is_sparse:
-        check_indices(rows, name)
+    if issparse(matrix):
+        return read_matrix(matrix, name)
+    rows = np.asarray(matrix)
+    check_numbers(rows, name)
     with np.errstate(over="ignore"):
-        if is_sparse:
-            rows = csr_array(rows, dtype="float32")
-        else:
-            rows = np.ascontiguousarray(rows, dtype="float32")
-    if not np.isfinite(rows.data if is_sparse else rows).all():
+        rows = np.ascontiguousarray(rows, dtype="float32")
+    if not np.isfinite(rows).all():
         raise ValueError(
             f"`{name}` holds NaN, infinity or numbers beyond float32 (3.4e38). Replace "
             "them, by 0 where nothing is known."

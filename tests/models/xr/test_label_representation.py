@@ -154,9 +154,9 @@ def test_spectrum_follows_its_seed(y):
     [
         (lambda x, y, z: pifa(x[:9], y), "`x` has 9 rows, but `y` has 60"),
         (lambda x, y, z: pifa(x, np.zeros(60)), "`y` must be a matrix of numbers"),
-        (lambda x, y, z: pifa(x * np.nan, y), "`x` holds NaN"),
+        (lambda x, y, z: pifa(x * np.nan, y), "`x` holds nan in row 0"),
         (lambda x, y, z: pii(y * np.inf), "`y` holds inf"),
-        (lambda x, y, z: label_features("names"), "`z` must be a 2D"),
+        (lambda x, y, z: label_features("names"), "`z` must be a matrix"),
         (
             lambda x, y, z: pifa_with_label_features(x, y, z[1:]),
             r"`z` must have one row per label.*12 columns.*\(11, 20\)",

@@ -55,6 +55,13 @@ PUBLIC_NAMES: dict[str, str] = {
     "load_pecos_xlinear": "keras_docs.models.xr.convert_pecos",
     "save_pecos_xlinear": "keras_docs.models.xr.convert_pecos",
     "label_propensities": "keras_docs.metrics.label_propensities",
+    "compare_nlu": "keras_docs.metrics.compare_nlu",
+    "exact_match": "keras_docs.metrics.exact_match",
+    "intent_accuracy": "keras_docs.metrics.intent_accuracy",
+    "massive_labels": "keras_docs.metrics.massive_labels",
+    "massive_tokens": "keras_docs.metrics.massive_tokens",
+    "nlu_report": "keras_docs.metrics.nlu_report",
+    "slot_micro_f1": "keras_docs.metrics.slot_micro_f1",
     "hierarchical_kmeans": "keras_docs.models.xr.hierarchical_kmeans",
     "SklearnTabTransformerClassifier": (
         "keras_docs.models.tab_transformer.sklearn_classifier"
@@ -66,6 +73,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "fit_with_pseudo_labels": "keras_docs.training.pseudo_labelling",
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
     "plot_importance": "keras_docs.plots.plot_importance",
+    "plot_nlu_report": "keras_docs.plots.plot_nlu_report",
     "plot_training": "keras_docs.plots.plot_training",
     "upload_preset": "keras_docs.models.base.upload_preset",
 }

@@ -95,9 +95,7 @@ def _compare(
     text, locale = utterance.text, utterance.locale
     intent, slots = prediction
     right = massive_labels(text, utterance.slots, locale, official)
-    found = massive_labels(text, slots, locale, official=False) if slots else None
-    if found is None:
-        found = [OUTSIDE] * len(right)
+    found = massive_labels(text, slots, locale, official=False)
     right_spans, found_spans = _spans(right), _spans(found)
     return (
         intent == utterance.intent,

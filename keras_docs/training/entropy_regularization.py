@@ -43,7 +43,7 @@ def fit_with_entropy_regularization(
         y: labels (rows,) of `labelled`. Default: its target column.
         weight: float, not negative; large ones make the model sure of early errors.
         epochs: int, passes over the unlabelled rows.
-        batch_size: int, rows per step, up to half of them labelled.
+        batch_size: int from 2, rows per step, up to half of them labelled.
         validation_data: a table, or `(x, y)`. With it, training stops after 15 epochs
             without a better validation loss (plain cross-entropy), and the weights of
             the best epoch are kept.
@@ -54,7 +54,8 @@ def fit_with_entropy_regularization(
         A `keras.callbacks.History`, with `loss`, and `val_loss` if validated.
 
     Raises:
-        ValueError: there are no labels, or the model is no classifier.
+        ValueError: there are no labels, the model is no classifier or not compiled, or
+            `batch_size` is below 2.
 
     Example:
     ```python

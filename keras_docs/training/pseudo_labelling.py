@@ -47,7 +47,7 @@ def fit_with_pseudo_labels(
         ramp: pair of floats, at which shares of the epochs alpha starts to rise and is
             full (Lee: 0.1 and 0.6 or so).
         epochs: int, passes over the unlabelled rows.
-        batch_size: int, rows per step, up to half of them labelled.
+        batch_size: int from 2, rows per step, up to half of them labelled.
         validation_data: a table, or `(x, y)`. With it, training stops after 15 epochs
             without a better validation loss (plain cross-entropy), and the weights of
             the best epoch are kept.
@@ -58,8 +58,8 @@ def fit_with_pseudo_labels(
         A `keras.callbacks.History`, with `loss`, and `val_loss` if validated.
 
     Raises:
-        ValueError: there are no labels, the model is no classifier, or `ramp` is no
-            rising pair.
+        ValueError: there are no labels, the model is no classifier or not compiled,
+            `batch_size` is below 2, or `ramp` is no rising pair.
 
     Example:
     ```python

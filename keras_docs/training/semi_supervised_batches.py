@@ -20,9 +20,12 @@ class SemiSupervisedBatches(keras.utils.PyDataset):
         labelled: arrays or dict of arrays, the model's inputs.
         labels: integers (rows,), class indices of `labelled`.
         unlabelled: as `labelled`, of other rows.
-        batch_size: int, rows per batch, half of them labelled (fewer if there are
-            fewer).
-        unlabelled_weight: function of the epoch, from 0.
+        batch_size: int from 2, rows per batch, half of them labelled (fewer if there
+            are fewer).
+        unlabelled_weight: function of the epoch, from 0. Whoever trains sets `epoch`.
+
+    Raises:
+        ValueError: `batch_size` is below 2.
     """
 
     def __init__(
@@ -34,12 +37,17 @@ class SemiSupervisedBatches(keras.utils.PyDataset):
         unlabelled_weight: Callable[[int], float] = lambda epoch: 1.0,
     ):
         super().__init__()
+        if batch_size < 2:
+            raise ValueError(
+                "`batch_size` must be at least 2: a row with a label and one without. "
+                f"Received: {batch_size!r}."
+            )
         self.labelled = labelled
         self.labels = np.asarray(labels, dtype="int32")
         self.unlabelled = unlabelled
         rows = len(keras.tree.flatten(unlabelled)[0])
-        self.num_labelled = min(max(batch_size // 2, 1), len(self.labels))
-        self.num_unlabelled = min(max(batch_size - self.num_labelled, 1), rows)
+        self.num_labelled = min(batch_size // 2, len(self.labels))
+        self.num_unlabelled = min(batch_size - self.num_labelled, rows)
         self.unlabelled_weight = unlabelled_weight
         self.epoch = 0
         self._random = np.random.default_rng(np.random.randint(2**31))
@@ -65,7 +73,6 @@ class SemiSupervisedBatches(keras.utils.PyDataset):
         return x, y, self._weights()
 
     def on_epoch_end(self) -> None:
-        self.epoch += 1
         self._random.shuffle(self._unlabelled_order)
 
     def _weights(self) -> np.ndarray:

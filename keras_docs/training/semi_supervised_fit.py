@@ -27,31 +27,31 @@ def semi_supervised_fit(
     verbose: int | str,
     unlabelled_weight: Callable[[int], float] = lambda epoch: 1.0,
 ) -> keras.callbacks.History:
-    """The loop that `fit_with_…` functions share; they document the arguments.
+    """The loop of `fit_with_pseudo_labels` and `fit_with_entropy_regularization`.
 
     Args:
-        model: a classifier task.
-        loss: takes labels of -1.
-        labelled: raw data.
-        unlabelled: raw data.
-        y: labels of `labelled`.
-        epochs: int.
-        batch_size: int.
-        validation_data: raw data or `(x, y)`.
-        callbacks: list.
-        verbose: as in Keras.
+        loss: takes the label -1 for rows without one.
         unlabelled_weight: function of the epoch, from 0.
 
-    Returns:
-        A `keras.callbacks.History`.
+    The other arguments, the result and the errors are documented there.
     """
+    if not model.compiled:
+        raise ValueError(
+            "`model` is not compiled, and its optimizer is used here. Call "
+            "`model.compile()` first."
+        )
     batches = SemiSupervisedBatches(
         *_labelled_arrays(model, "labelled", labelled, y),
         model.preprocess_features(unlabelled),
         batch_size,
         unlabelled_weight,
     )
-    callbacks = list(callbacks or [])
+    # Keras calls `PyDataset.on_epoch_end` once before the first epoch as well, so that
+    # the batches cannot count epochs themselves.
+    count_epochs = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)
+    )
+    callbacks = [count_epochs, *(callbacks or [])]
     if validation_data is not None:
         has_labels = isinstance(validation_data, tuple)
         x_y = validation_data if has_labels else (validation_data, None)

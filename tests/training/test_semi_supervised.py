@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 import keras_docs
+from keras_docs.losses.pseudo_label_crossentropy import PseudoLabelCrossentropy
 from keras_docs.training.semi_supervised_batches import SemiSupervisedBatches
+from keras_docs.training.semi_supervised_fit import semi_supervised_fit
 
 EPOCHS = 12
 
@@ -150,6 +152,32 @@ def test_an_epoch_is_one_pass_and_labels_stay_with_their_rows():
         batches.on_epoch_end()
 
 
+def test_the_weight_of_unlabelled_rows_follows_the_epochs():
+    df = moons(0, 60)
+    asked = []
+
+    def weight(epoch):
+        asked.append(epoch)
+        return 1.0
+
+    semi_supervised_fit(
+        small_model(df),
+        PseudoLabelCrossentropy(),
+        df[:10],
+        df[10:],
+        epochs=3,
+        batch_size=20,
+        validation_data=None,
+        callbacks=None,
+        verbose=0,
+        unlabelled_weight=weight,
+    )
+    # 50 rows without label, 10 in a batch; Keras looks at the first batch beforehand.
+    assert asked == sorted(asked)
+    assert [asked.count(epoch) for epoch in (1, 2)] == [5, 5]
+    assert set(asked) == {0, 1, 2}
+
+
 def test_refusals():
     df = moons(0, 60)
     model = small_model(df)
@@ -160,6 +188,13 @@ def test_refusals():
         keras_docs.fit_with_pseudo_labels(model, df[:10], x, ramp=(0.6, 0.2))
     with pytest.raises(ValueError, match="`weight`"):
         keras_docs.fit_with_entropy_regularization(model, df[:10], x, weight=-1)
+    with pytest.raises(ValueError, match="`batch_size`"):
+        keras_docs.fit_with_pseudo_labels(model, df[:10], x, batch_size=1)
+    not_compiled = keras_docs.TabTransformerClassifier(
+        model.backbone, preprocessor=model.preprocessor, compile=False
+    )
+    with pytest.raises(ValueError, match="not compiled"):
+        keras_docs.fit_with_pseudo_labels(not_compiled, df[:10], x)
     regressor = keras_docs.TabTransformerRegressor(
         model.backbone,
         keras_docs.TabTransformerPreprocessor(

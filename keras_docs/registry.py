@@ -45,6 +45,16 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRRankerPreprocessor": "keras_docs.models.xr.xr_ranker_preprocessor",
     "XRTransformer": "keras_docs.models.xr.xr_transformer",
     "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
+    "MultilingualNLU": "keras_docs.models.multilingual_nlu.multilingual_nlu",
+    "MultilingualNLUBackbone": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_backbone"
+    ),
+    "MultilingualNLUPreprocessor": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor"
+    ),
+    "MultilingualNLUTokenizer": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_tokenizer"
+    ),
     "NDCGAtK": "keras_docs.metrics.ndcg_at_k",
     "PrecisionAtK": "keras_docs.metrics.precision_at_k",
     "PropensityScoredPrecisionAtK": (

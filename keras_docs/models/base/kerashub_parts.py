@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import keras_hub
+
 from keras_docs import registry
 from keras_docs.hub.errors import PresetFormatError, PresetUnsafeError
 from keras_docs.models.base.unknown_arguments import constructor_arguments
@@ -75,12 +77,12 @@ def _checked_value(cls: type, name: str, value: Any) -> Any:
 
 def _tokenizer(content: dict[str, Any]) -> Any:
     cls = registry.preset_class(content.get("registered_name"))
-    room = registry.KERAS_HUB_CLASSES.get(cls.__name__)
     config = content.get("config")
-    if room != "tokenizers" or not is_kerashub(cls) or not isinstance(config, dict):
+    is_tokenizer = issubclass(cls, keras_hub.tokenizers.Tokenizer)
+    if not is_tokenizer or not isinstance(config, dict):
         raise PresetFormatError(
-            f"The preset's tokenizer must be a tokenizer of KerasHub. Received: "
-            f"{content.get('registered_name')!r:.80}."
+            "The preset's tokenizer must be a tokenizer of keras_docs or of KerasHub. "
+            f"Received: {content.get('registered_name')!r:.80}."
         )
     config = checked_config(cls, config)
     # A tokenizer computes integers; Keras' default for it is right.

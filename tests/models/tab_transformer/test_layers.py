@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_docs.layers.transformer_block import TransformerBlock
 from keras_docs.models.tab_transformer.column_classifier import ColumnClassifier
 from keras_docs.models.tab_transformer.column_embedding import ColumnEmbedding
 from keras_docs.models.tab_transformer.member_mean import MemberMean
@@ -11,7 +12,6 @@ from keras_docs.models.tab_transformer.mlp_head import MLPHead
 from keras_docs.models.tab_transformer.piecewise_linear_embedding import (
     PiecewiseLinearEmbedding,
 )
-from keras_docs.models.tab_transformer.transformer_block import TransformerBlock
 
 
 def value(tensor):

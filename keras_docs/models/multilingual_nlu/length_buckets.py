@@ -1,0 +1,61 @@
+"""Batches of texts of about the same length."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_docs.models.base.raw_data import ArrayBatches, Batch
+from keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor import LENGTHS
+
+
+class LengthBuckets(ArrayBatches):
+    """As `ArrayBatches`, with rows of like length together, cut to their length.
+
+    Each array of two dimensions has a text's tokens on its second axis.
+
+    Args:
+        arrays: tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; `x` is a dict with
+            `padding_mask`.
+        batch_size: int, rows per batch.
+        **kwargs: of `ArrayBatches`.
+    """
+
+    def __init__(self, arrays: Batch, batch_size: int, **kwargs: Any):
+        lengths = (arrays[0]["padding_mask"] != 0).sum(axis=1)
+        full = arrays[0]["padding_mask"].shape[1]
+        places = np.searchsorted(LENGTHS, np.maximum(lengths, 1))
+        widths = np.minimum(np.asarray(LENGTHS)[places], full)
+        self._widths = {
+            int(width): np.flatnonzero(widths == width) for width in np.unique(widths)
+        }
+        super().__init__(arrays, batch_size, **kwargs)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> Batch:
+        width, rows = self._batches[index]
+
+        def chosen(array: np.ndarray) -> np.ndarray:
+            part = array[rows]
+            return part[:, :width] if part.ndim == 2 else part
+
+        batch = keras.tree.map_structure(chosen, self.arrays)
+        return self.transform(batch) if self.transform else batch
+
+    def on_epoch_end(self) -> None:
+        batches = []
+        for width, rows in self._widths.items():
+            rows = self._random.permutation(rows) if self.shuffle else rows
+            size = self.batch_size
+            # A bucket with less than a batch is kept whole.
+            whole = len(rows) // size if self.drop_last else math.ceil(len(rows) / size)
+            for start in range(0, max(whole, 1) * size, size):
+                batches.append((width, rows[start : start + size]))
+        if self.shuffle:
+            self._random.shuffle(batches)
+        self._batches = batches

@@ -1,0 +1,155 @@
+"""Texts in, parsed records out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_docs.models.multilingual_nlu.bio_decoding import decode_bio
+from keras_docs.models.multilingual_nlu.bio_tags import slots_of_tags
+from keras_docs.models.multilingual_nlu.word_pieces import Pieces
+
+if TYPE_CHECKING:
+    from keras_docs.models.multilingual_nlu.multilingual_nlu import MultilingualNLU
+
+
+class UtteranceParser:
+    """The model with decoding on top, and what makes records of its numbers.
+
+    Args:
+        task: a `MultilingualNLU` with a preprocessor.
+    """
+
+    def __init__(self, task: MultilingualNLU):
+        self.task = task
+        self.model = _with_decoding(task)
+
+    def parse(
+        self, texts: list[str], threshold: float, top: int, batch_size: int
+    ) -> list[dict[str, Any]]:
+        """See `MultilingualNLU.parse`."""
+        records: list[Any] = [None] * len(texts)
+        pieces = self.task.preprocessor.encode_pieces(texts)
+        order = np.argsort(pieces.lengths, kind="stable")
+        ends = np.cumsum(pieces.lengths)
+        for first in range(0, len(texts), batch_size):
+            rows = order[first : first + batch_size]
+            outputs = self._outputs(_rows_of(pieces, ends, rows))
+            part = [texts[row] for row in rows]
+            for row, record in zip(
+                rows, self._records(part, outputs, threshold, top), strict=True
+            ):
+                records[row] = record
+        return records
+
+    def _outputs(self, pieces: Pieces) -> dict[str, np.ndarray]:
+        preprocessor = self.task.preprocessor
+        inputs = preprocessor.pad(pieces)
+        inputs["unit_mask"] = preprocessor.unit_mask(pieces)
+        rows = len(pieces.lengths)
+        # A power of two: few shapes to compile.
+        padded = 1 << (rows - 1).bit_length()
+        inputs = {
+            name: np.concatenate([array, np.repeat(array[-1:], padded - rows, axis=0)])
+            for name, array in inputs.items()
+        }
+        outputs = self.model.predict_on_batch(inputs)
+        outputs = {name: np.asarray(array)[:rows] for name, array in outputs.items()}
+        return {**outputs, "unit_mask": inputs["unit_mask"][:rows]}
+
+    def _records(
+        self, texts: list[str], outputs: dict[str, Any], threshold: float, top: int
+    ) -> list[dict[str, Any]]:
+        intents = self._intents(outputs.get("intent"), len(texts), top)
+        slots = self._slots(texts, outputs)
+        records = []
+        for text, ranking, found in zip(texts, intents, slots, strict=True):
+            if not text.strip():
+                ranking, found = [], []
+            best = ranking[0] if ranking else {"intent": None, "confidence": 0.0}
+            is_known = best["confidence"] >= threshold
+            records.append(
+                {
+                    "text": text,
+                    "intent": best["intent"] if is_known else None,
+                    "confidence": best["confidence"],
+                    "ranking": ranking,
+                    "slots": found,
+                }
+            )
+        return records
+
+    def _intents(self, probabilities: Any, rows: int, top: int) -> list[list[dict]]:
+        if probabilities is None:
+            return [[] for _ in range(rows)]
+        names = self.task.preprocessor.intents
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+        best = np.take_along_axis(probabilities, order, axis=1).tolist()
+        return [
+            [
+                {"intent": names[place], "confidence": confidence}
+                for place, confidence in zip(places, confidences, strict=True)
+            ]
+            for places, confidences in zip(order.tolist(), best, strict=True)
+        ]
+
+    def _slots(self, texts: list[str], outputs: dict[str, Any]) -> list[list[dict]]:
+        if "tags" not in outputs:
+            return [[] for _ in texts]
+        is_unit = outputs["unit_mask"] > 0
+        preprocessor = self.task.preprocessor
+        found = []
+        for row, text in enumerate(texts):
+            tags = outputs["tags"][row][is_unit[row]]
+            if not tags.any():
+                found.append([])
+                continue
+            confidences = outputs["tag_confidence"][row][is_unit[row]]
+            found.append(
+                slots_of_tags(
+                    text,
+                    preprocessor.unit_spans(text),
+                    tags.tolist(),
+                    confidences.tolist(),
+                    preprocessor.slot_types,
+                )
+            )
+        return found
+
+
+def _rows_of(pieces: Pieces, ends: np.ndarray, rows: Sequence[int]) -> Pieces:
+    lengths = pieces.lengths[rows]
+    places = np.concatenate(
+        [np.arange(ends[row] - pieces.lengths[row], ends[row]) for row in rows]
+    ).astype("int64")
+    return Pieces(pieces.ids[places], pieces.is_unit[places], lengths)
+
+
+class TagDecoder(keras.layers.Layer):
+    """Logits of tags to the best tags that are well formed, and their probabilities."""
+
+    def call(self, logits, unit_mask):
+        scores = ops.log_softmax(ops.cast(logits, "float32"))
+        tags = decode_bio(scores, unit_mask)
+        chosen = ops.take_along_axis(scores, tags[:, :, None], axis=-1)
+        return tags, ops.exp(chosen[:, :, 0])
+
+    def compute_output_spec(self, logits, unit_mask):
+        shape = logits.shape[:2]
+        return keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, "float32")
+
+
+def _with_decoding(task: MultilingualNLU) -> keras.Model:
+    """A model from the task's inputs and `unit_mask` to probabilities and tags."""
+    unit_mask = keras.Input((None,), dtype="int32", name="unit_mask")
+    logits, outputs = task.output, {}
+    if "intent" in logits:
+        outputs["intent"] = ops.softmax(logits["intent"] / task.temperature)
+    if "slots" in logits:
+        decoder = TagDecoder(dtype="float32", name="tag_decoder")
+        outputs["tags"], outputs["tag_confidence"] = decoder(logits["slots"], unit_mask)
+    return keras.Model({**task.input, "unit_mask": unit_mask}, outputs)

@@ -8,6 +8,7 @@ import default_search
 import paper_search
 import results
 import robustness
+import same_splits
 import semi_supervised
 import speed
 import supervised
@@ -21,6 +22,7 @@ def main() -> None:
         (
             default_search,
             supervised,
+            same_splits,
             paper_search,
             semi_supervised,
             robustness,

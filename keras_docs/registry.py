@@ -49,6 +49,9 @@ PUBLIC_NAMES: dict[str, str] = {
     "MultilingualNLUBackbone": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_backbone"
     ),
+    "MultilingualNLUMaskedLM": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_masked_lm"
+    ),
     "MultilingualNLUPreprocessor": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor"
     ),

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import keras_hub
+import nlu_examples
 import numpy as np
 import pandas as pd
 from keras import ops
@@ -229,6 +230,28 @@ EXAMPLES = {
         ),
         rows,
     ),
+    "MultilingualNLUPreprocessor": Example(
+        "MultilingualNLUPreprocessor",
+        lambda dtype=None: nlu_examples.preprocessor(),
+        nlu_examples.utterances,
+    ),
+    "MultilingualNLUBackbone": Example(
+        "MultilingualNLUBackbone", nlu_examples.backbone, nlu_examples.encoded
+    ),
+    "MultilingualNLUBackbone-post-norm": Example(
+        "MultilingualNLUBackbone",
+        lambda dtype=None: nlu_examples.backbone(dtype, normalize_first=False),
+        nlu_examples.encoded,
+    ),
+    "MultilingualNLU": Example(
+        "MultilingualNLU", nlu_examples.model, nlu_examples.utterances
+    ),
+    "MultilingualNLU-xlm-roberta": Example(
+        "MultilingualNLU", nlu_examples.model_on_xlm_roberta, nlu_examples.utterances
+    ),
+    "MultilingualNLUMaskedLM": Example(
+        "MultilingualNLUMaskedLM", nlu_examples.masked_lm, nlu_examples.utterances
+    ),
     "XRLinear": Example("XRLinear", _xr_linear, _features, has_arrays=True),
     "XREnsemble": Example("XREnsemble", _xr_ensemble, _features, has_arrays=True),
     "NearestLabelMatcher": Example(
@@ -317,6 +340,12 @@ def outputs_of(model: Any, x: Any) -> list[np.ndarray]:
         outputs = model(x, training=False)
     outputs = keras.tree.flatten(outputs)
     return [np.asarray(ops.convert_to_numpy(output)) for output in outputs]
+
+
+def backbone_features(task: keras.Model, raw: Any) -> Any:
+    """What a task's backbone takes of the task's own inputs."""
+    features = task.preprocess_features(raw)
+    return {name: features[name] for name in task.backbone.input}
 
 
 def ranks(model: Any) -> bool:

@@ -10,6 +10,7 @@ from contract_examples import (
     EXAMPLES,
     arrays_for,
     assert_same,
+    backbone_features,
     floating,
     ids,
     load_preset,
@@ -77,7 +78,7 @@ def test_preprocessor_round_trip(name, tmp_path):
 def test_parts_of_a_task_load_alone(name, tmp_path):
     task, raw = moved(name)
     task.save_to_preset(tmp_path)
-    x = task.preprocess_features(raw)
+    x = backbone_features(task, raw)
     backbone = keras_docs.Backbone.from_preset(tmp_path)
     assert_same(outputs_of(backbone, x), outputs_of(task.backbone, x))
     preprocessor = keras_docs.Preprocessor.from_preset(tmp_path)
@@ -98,7 +99,7 @@ def test_kerashub_opens_the_h5_form(name, tmp_path):
     model.save_to_preset(tmp_path, weights_format="h5")
     backbone, x = model, raw
     if name in ids("task"):
-        backbone, x = model.backbone, model.preprocess_features(raw)
+        backbone, x = model.backbone, backbone_features(model, raw)
     loaded = keras_hub.models.Backbone.from_preset(str(tmp_path))
     assert type(loaded) is type(backbone)
     assert_same(outputs_of(loaded, x), outputs_of(backbone, x))

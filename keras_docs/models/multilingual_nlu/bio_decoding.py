@@ -38,7 +38,7 @@ def decode_bio(log_probabilities: Any, unit_mask: Any) -> Any:
     num_tags = log_probabilities.shape[-1]
     tags = ops.arange(num_tags, dtype="int32")
     is_inside = (tags % 2 == 0) & (tags > 0)
-    # TensorFlow's `scan` wants one dtype throughout; floats hold these integers exactly.
+    # One dtype throughout, as TensorFlow's `scan` wants it; floats hold these exactly.
     number = ops.cast(tags, "float32")
     steps = ops.transpose(ops.cast(log_probabilities, "float32"), (1, 0, 2))
     units = ops.transpose(ops.cast(unit_mask, "float32"), (1, 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
@@ -48,14 +47,17 @@ class LengthBuckets(ArrayBatches):
         return self.transform(batch) if self.transform else batch
 
     def on_epoch_end(self) -> None:
-        batches = []
+        batches, rest = [], np.array([], "int64")
         for width, rows in self._widths.items():
+            # What does not fill a batch goes with the longer texts.
+            rows = np.concatenate([rest, rows])
             rows = self._random.permutation(rows) if self.shuffle else rows
-            size = self.batch_size
-            # A bucket with less than a batch is kept whole.
-            whole = len(rows) // size if self.drop_last else math.ceil(len(rows) / size)
-            for start in range(0, max(whole, 1) * size, size):
-                batches.append((width, rows[start : start + size]))
+            whole = len(rows) // self.batch_size
+            for start in range(0, whole * self.batch_size, self.batch_size):
+                batches.append((width, rows[start : start + self.batch_size]))
+            rest = rows[whole * self.batch_size :]
+        if len(rest) and not (self.drop_last and batches):
+            batches.append((width, rest))
         if self.shuffle:
             self._random.shuffle(batches)
         self._batches = batches

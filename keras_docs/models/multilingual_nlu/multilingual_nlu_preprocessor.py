@@ -22,6 +22,8 @@ from keras_docs.models.multilingual_nlu.words import is_unspaced, word_spans
 # Rows are padded to one of these lengths: few shapes to compile, little padding.
 LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
+UNKNOWN_TOKENS = ("<unk>", "[UNK]")
+
 
 @keras.saving.register_keras_serializable(package="keras_docs")
 class MultilingualNLUPreprocessor(Preprocessor):
@@ -98,6 +100,7 @@ class MultilingualNLUPreprocessor(Preprocessor):
         self.segment_ids = segment_ids
         self._set_labels(intents, slot_types)
         self._pieces: WordPieces | None = None
+        self._unknown_id: int | None = None
 
     def adapt(self, x: Any, y: Any = None) -> MultilingualNLUPreprocessor:
         """Learns which intents and slot types there are.
@@ -219,8 +222,9 @@ class MultilingualNLUPreprocessor(Preprocessor):
     @property
     def unknown_id(self) -> int:
         """The id for what the tokenizer has no piece for."""
-        unknown = getattr(self.tokenizer, "unk_token_id", None)
-        return self.tokenizer.token_to_id("<unk>") if unknown is None else unknown
+        if self._unknown_id is None:
+            self._unknown_id = _id_of(self.tokenizer, *UNKNOWN_TOKENS)
+        return self._unknown_id
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -243,14 +247,10 @@ class MultilingualNLUPreprocessor(Preprocessor):
         self._type_index = {name: i for i, name in enumerate(self.slot_types)}
 
     def _word_pieces(self) -> WordPieces:
-        tokenizer = self.tokenizer
         # SentencePiece sets a boundary apart where it cannot join it to a letter.
-        boundary = tokenizer.token_to_id("\u2581")
+        boundary = _id_of(self.tokenizer, "\u2581")
         return WordPieces(
-            tokenizer.tokenize,
-            self.unknown_id,
-            None if boundary == self.unknown_id else boundary,
-            self.lowercase,
+            self.tokenizer.tokenize, self.unknown_id, boundary, self.lowercase
         )
 
     def _mask(self, pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
@@ -309,6 +309,12 @@ class MultilingualNLUPreprocessor(Preprocessor):
         return tags
 
 
+def _id_of(tokenizer: Any, *names: str) -> int | None:
+    """The id of the first of some tokens that the vocabulary has."""
+    vocabulary = set(tokenizer.get_vocabulary())
+    return next((tokenizer.token_to_id(n) for n in names if n in vocabulary), None)
+
+
 def _unknown_label(
     what: str, name: Any, known: list[str], position: int, argument: str
 ) -> ValueError:
@@ -316,7 +322,7 @@ def _unknown_label(
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return ValueError(
         f"Record {position} has the {what} {name!r:.60}, which is not one of the "
-        f"{len(known)} that the preprocessor knows.{hint} For other labels, adapt a new "
+        f"{len(known)} that the preprocessor knows.{hint} For others, adapt a new "
         f"preprocessor (`MultilingualNLU.from_records(records)` does) or give "
         f"`{argument}`."
     )

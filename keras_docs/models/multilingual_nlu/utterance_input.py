@@ -104,7 +104,7 @@ def checked_slots(
     for start, end, name in spans:
         if not 0 <= start < end <= len(text):
             raise ValueError(
-                f"Slot {name!r} of record {position} is from {start} to {end}; the text "
+                f"Slot {name!r} of record {position} is {start} to {end}; the text "
                 f"{text!r:.60} has {len(text)} characters. `start` and `end` count "
                 "characters from 0, and `end` is exclusive."
             )

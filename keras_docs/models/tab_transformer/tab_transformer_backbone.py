@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
+from keras_docs.layers.transformer_block import TransformerBlock
 from keras_docs.models.base import Backbone
 from keras_docs.models.tab_transformer.column_embedding import ColumnEmbedding
 from keras_docs.models.tab_transformer.piecewise_linear_embedding import (
     PiecewiseLinearEmbedding,
 )
-from keras_docs.layers.transformer_block import TransformerBlock
 
 COLUMN_EMBEDDINGS = ("concat", "add", "none")
 CONTINUOUS_NORMALIZATIONS = ("layer_norm", "batch_norm", "none")

@@ -77,6 +77,8 @@ def _answer(model: Any, rows: Any) -> Table | str:
         return _table(model.preprocessor, rows, prices)
     if hasattr(model, "rank"):
         return _ranked(model, rows)
+    if hasattr(model, "parse"):
+        return _parsed(model, rows)
     return _pretrained_line(model, rows)
 
 
@@ -89,6 +91,19 @@ def _ranked(model: Any, rows: Any) -> Table:
         right = set(truth.split("; "))
         marked = [f"[green]{escape(x)}[/]" if x in right else escape(x) for x in found]
         table.add_row(escape(shorten(text, 200)), ", ".join(marked), escape(truth))
+    return table
+
+
+def _parsed(model: Any, rows: Any) -> Table:
+    table = Table("locale", "text", "intent", "slots")
+    for (_, row), found in zip(rows.iterrows(), model.parse(rows["text"]), strict=True):
+        intent = f"{found['intent']} ({found['confidence']:.0%})"
+        if found["intent"] == row["intent"]:
+            intent = f"[green]{escape(intent)}[/]"
+        right = str(row["slots"]).split("; ")
+        slots = [f"{slot['type']}: {slot['value']}" for slot in found["slots"]]
+        marked = [f"[green]{escape(s)}[/]" if s in right else escape(s) for s in slots]
+        table.add_row(row["locale"], escape(row["text"]), intent, ", ".join(marked))
     return table
 
 

@@ -7,7 +7,7 @@ the same arguments, training goes on from the last.
     python tools/massive_to_jsonl.py --tables massive_tables --out massive
     python tools/train_multilingual_nlu_tokenizer.py --massive massive --out vocab.spm
     KERAS_BACKEND=torch python tools/train_multilingual_nlu.py --data massive \\
-        --vocabulary vocab.spm --out presets/multilingual_nlu_tiny_massive
+        --vocabulary vocab.spm --out trained
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="folder of <locale>.jsonl")
     parser.add_argument("--vocabulary", required=True, help="a SentencePiece model")
-    parser.add_argument("--out", required=True, help="the preset's folder")
+    parser.add_argument("--out", required=True, help="the folder to write")
     parser.add_argument("--size", choices=SIZES, default="tiny")
     parser.add_argument("--locales", help="comma-separated; default: all")
     parser.add_argument("--backbone", help="a preset to start from, pretrained")

@@ -26,16 +26,14 @@ from keras_docs.models.multilingual_nlu.words import find_words, normalized
 
 SENTENCES_PER_LANGUAGE = 4000
 # MASSIVE's languages in the codes of Common Voice and LibreOffice, and of Tatoeba.
-LANGUAGES = frozenset(
-    """
-    af am ar az bn ca cy da de el en es fa fi fr he hi hu hy id is it ja jv ka km kn ko
-    lv ml mn ms my nb nb-NO nl pl pt ro ru sl sq sv sv-SE sw ta te th tl tr ur vi zh-CN
-    zh-TW
-    afr amh ara aze ben cat cmn cym dan deu ell fin fra heb hin hun hye ind isl ita jav
-    jpn kat khm kor lvs mal mon nld nob pes pol por ron rus slv spa sqi swe swh tam tel
-    tgl tha tur urd vie zsm
-    """.split()
+CODES = (
+    "af am ar az bn ca cy da de el en es fa fi fr he hi hu hy id is it ja jv ka km "
+    "kn ko lv ml mn ms my nb nb-NO nl pl pt ro ru sl sq sv sv-SE sw ta te th tl tr "
+    "ur vi zh-CN zh-TW afr amh ara aze ben cat cmn cym dan deu ell fin fra heb hin "
+    "hun hye ind isl ita jav jpn kat khm kor lvs mal mon nld nob pes pol por ron "
+    "rus slv spa sqi swe swh tam tel tgl tha tur urd vie zsm"
 )
+LANGUAGES = frozenset(CODES.split())
 
 
 def main() -> None:

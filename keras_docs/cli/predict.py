@@ -16,7 +16,9 @@ def add_to(commands: argparse._SubParsersAction) -> None:
         description="Predicts each row of a CSV file, as CSV.",
     )
     parser.add_argument("preset", help="a preset's name, hf:// handle or folder")
-    parser.add_argument("table", help="a CSV file; for a ranker, with a column `text`")
+    parser.add_argument(
+        "table", help="a CSV file; with a column `text` for models that read texts"
+    )
     parser.add_argument("--output", help="CSV file to write; default: print it")
     parser.set_defaults(run=run, needs_backend=True)
 
@@ -33,7 +35,9 @@ def run(options: argparse.Namespace) -> None:
     elif isinstance(model, keras_docs.TabTransformerRegressor):
         result = pd.DataFrame({"prediction": model.predict(frame, verbose=0)})
     elif type(model).__name__ == "XRRanker":
-        result = _ranked(model, frame)
+        result = model.rank(_texts(frame)).to_frame()
+    elif type(model).__name__ == "MultilingualNLU":
+        result = _parsed(model.parse(_texts(frame)))
     else:
         raise ValueError(
             f"The preset holds a {type(model).__name__}, which predicts no column. "
@@ -44,10 +48,26 @@ def run(options: argparse.Namespace) -> None:
         print(text, end="")
 
 
-def _ranked(model: Any, frame: pd.DataFrame) -> pd.DataFrame:
+def _texts(frame: pd.DataFrame) -> pd.Series:
     if "text" not in frame:
         raise ValueError(
-            f"The table must have a column `text` to rank labels for. Received: "
+            f"The table must have a column `text` for this preset. Received: "
             f"{list(frame.columns)}."
         )
-    return model.rank(frame["text"]).to_frame()
+    return frame["text"]
+
+
+def _parsed(records: list[dict[str, Any]]) -> pd.DataFrame:
+    import json
+
+    import pandas as pd
+
+    columns = ("text", "intent", "confidence")
+    rows = [
+        {
+            **{name: record[name] for name in columns},
+            "slots": json.dumps(record["slots"], ensure_ascii=False),
+        }
+        for record in records
+    ]
+    return pd.DataFrame(rows, columns=[*columns, "slots"])

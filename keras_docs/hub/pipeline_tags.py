@@ -7,6 +7,8 @@ PIPELINE_TAGS = {
     "TabTransformerRegressor": "tabular-regression",
     "TabTransformerMaskedLM": "feature-extraction",
     "TabTransformerReplacedTokenDetector": "feature-extraction",
+    "MultilingualNLU": "text-classification",
+    "MultilingualNLUMaskedLM": "fill-mask",
     "XRRanker": "text-classification",
     "BertMaskedLM": "fill-mask",
     "BertTextClassifier": "text-classification",

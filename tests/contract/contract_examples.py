@@ -240,7 +240,9 @@ EXAMPLES = {
     ),
     "MultilingualNLUBackbone-post-norm": Example(
         "MultilingualNLUBackbone",
-        lambda dtype=None: nlu_examples.backbone(dtype, normalize_first=False),
+        lambda dtype=None: nlu_examples.backbone(
+            dtype, normalize_first=False, embedding_dim=4
+        ),
         nlu_examples.encoded,
     ),
     "MultilingualNLU": Example(

@@ -27,6 +27,9 @@ class MultilingualNLUBackbone(Backbone):
         num_heads: int, divides `hidden_dim`.
         hidden_dim: int, size of the vectors.
         intermediate_dim: int. Default: `4 * hidden_dim`.
+        embedding_dim: int, size of the token embeddings, which a linear layer widens
+            (Lan et al. 2020, ALBERT, section 3.1). In a small model most parameters are
+            embeddings. Default: `hidden_dim`, without that layer.
         dropout: float, on the embeddings and on each sublayer's output.
         max_sequence_length: int, the positions there are.
         normalize_first: bool. True: normalisation before each sublayer and after the
@@ -59,6 +62,7 @@ class MultilingualNLUBackbone(Backbone):
 
     References:
     - [Vaswani et al. 2017, Attention Is All You Need](https://arxiv.org/abs/1706.03762)
+    - [Lan et al. 2020, ALBERT](https://arxiv.org/abs/1909.11942)
     - [Conneau et al. 2020, Unsupervised Cross-lingual Representation Learning at
       Scale](https://arxiv.org/abs/1911.02116), the architecture with
       `normalize_first=False`
@@ -71,6 +75,7 @@ class MultilingualNLUBackbone(Backbone):
         num_heads: int = 4,
         hidden_dim: int = 256,
         intermediate_dim: int | None = None,
+        embedding_dim: int | None = None,
         dropout: float = 0.1,
         max_sequence_length: int = 128,
         normalize_first: bool = True,
@@ -85,11 +90,12 @@ class MultilingualNLUBackbone(Backbone):
                 f", hidden_dim={hidden_dim}."
             )
         intermediate_dim = intermediate_dim or 4 * hidden_dim
+        embedding_dim = embedding_dim or hidden_dim
 
         # === Layers ===
         self.token_embedding = keras_hub.layers.ReversibleEmbedding(
             vocabulary_size,
-            hidden_dim,
+            embedding_dim,
             embeddings_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
             dtype=dtype,
             name="token_embedding",
@@ -128,6 +134,10 @@ class MultilingualNLUBackbone(Backbone):
             for name in ("token_ids", "padding_mask")
         }
         embedded = self.token_embedding(inputs["token_ids"])
+        if embedding_dim != hidden_dim:
+            embedded = keras.layers.Dense(
+                hidden_dim, use_bias=False, dtype=dtype, name="embedding_projection"
+            )(embedded)
         x = keras.layers.Add(dtype=dtype, name="embeddings")(
             [embedded, self.position_embedding(embedded)]
         )
@@ -146,6 +156,7 @@ class MultilingualNLUBackbone(Backbone):
         self.num_heads = num_heads
         self.hidden_dim = hidden_dim
         self.intermediate_dim = intermediate_dim
+        self.embedding_dim = embedding_dim
         self.dropout = dropout
         self.max_sequence_length = max_sequence_length
         self.normalize_first = normalize_first
@@ -163,6 +174,7 @@ class MultilingualNLUBackbone(Backbone):
             "num_heads": self.num_heads,
             "hidden_dim": self.hidden_dim,
             "intermediate_dim": self.intermediate_dim,
+            "embedding_dim": self.embedding_dim,
             "dropout": self.dropout,
             "max_sequence_length": self.max_sequence_length,
             "normalize_first": self.normalize_first,

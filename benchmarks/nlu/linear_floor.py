@@ -112,7 +112,8 @@ def fit_slots(rows: Sequence[LabelledUtterance]) -> pycrfsuite.Tagger:
     tagger = pycrfsuite.Tagger()
     with tempfile.TemporaryDirectory() as folder:
         trainer.train(f"{folder}/slots.crf")
-        tagger.open_inmemory(Path(folder, "slots.crf").read_bytes())
+        # `open_inmemory` keeps no reference to the bytes, and reads freed memory.
+        tagger.open(f"{folder}/slots.crf")
     return tagger
 
 

@@ -82,8 +82,13 @@ PUBLIC_NAMES: dict[str, str] = {
     "SklearnTabTransformerRegressor": (
         "keras_docs.models.tab_transformer.sklearn_regressor"
     ),
+    "Distiller": "keras_docs.training.distillation",
+    "code_switch": "keras_docs.training.code_switching",
     "fit_with_entropy_regularization": "keras_docs.training.entropy_regularization",
     "fit_with_pseudo_labels": "keras_docs.training.pseudo_labelling",
+    "fit_with_rephrases": "keras_docs.training.self_learning",
+    "label_rephrases": "keras_docs.training.label_rephrases",
+    "mine_rephrases": "keras_docs.training.mine_rephrases",
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
     "plot_importance": "keras_docs.plots.plot_importance",
     "plot_nlu_report": "keras_docs.plots.plot_nlu_report",

@@ -64,7 +64,7 @@ def transformer_layers(task: Any) -> list[keras.layers.Layer]:
     Raises:
         ValueError: the backbone does not tell them.
     """
-    backbone = getattr(task, "backbone", task)
+    backbone = backbone_of(task)
     layers = list(getattr(backbone, "transformer_layers", ()))
     if not layers:
         raise ValueError(
@@ -76,8 +76,13 @@ def transformer_layers(task: Any) -> list[keras.layers.Layer]:
     return layers
 
 
+def backbone_of(task: Any) -> keras.Model:
+    """A task's backbone, or the task itself if it has none."""
+    return getattr(task, "backbone", None) or task
+
+
 def _layer(task: Any, role: str, name: str) -> keras.layers.Layer:
-    backbone = getattr(task, "backbone", task)
+    backbone = backbone_of(task)
     names = [layer.name for layer in backbone.layers]
     if name not in names:
         raise ValueError(

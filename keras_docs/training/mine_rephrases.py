@@ -37,6 +37,9 @@ def mine_rephrases(
     `success` is not known, a turn has failed if another attempt follows, and has
     succeeded if none does.
 
+    A group of n utterances that attempts connect is solved as dense matrices of n rows
+    and columns: n² memory, n³ time. `is_rephrase` and `max_gap` keep groups small.
+
     Args:
         dialogues: list of dialogues of one user each: lists of strings, of tuples
             (text, success, time), or of `DialogueTurn`.

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from keras_docs.training.distilled_layers import backbone_of
+
 
 def model_with_states(task: keras.Model, states: Sequence[Any]) -> keras.Model:
     """A model on the same weights, with some of the backbone's tensors as outputs.
@@ -21,7 +23,7 @@ def model_with_states(task: keras.Model, states: Sequence[Any]) -> keras.Model:
         A `keras.Model` with the task's inputs and the outputs
         `{"outputs": the task's, "states": list}`.
     """
-    backbone = getattr(task, "backbone", task)
+    backbone = backbone_of(task)
     # Not compiled, unlike the task: a clone would be given an optimizer of its own.
     plain = keras.Model(task.input, task.output)
     called = []

@@ -8,10 +8,16 @@ import pandas as pd
 import pytest
 
 import keras_docs
+from keras_docs.datasets.labelled_utterance import LabelledUtterance
+from keras_docs.datasets.parse_annotated_utterance import parse_annotated_utterance
 from keras_docs.hub import builtin_presets, preset_metadata, verify_manifest
 
 PRESETS = builtin_presets()
-MAX_BYTES = {"tab_transformer": 5_000_000, "xr_linear": 25_000_000}
+MAX_BYTES = {
+    "multilingual_nlu": 25_000_000,
+    "tab_transformer": 5_000_000,
+    "xr_linear": 25_000_000,
+}
 
 
 def example_rows(name):
@@ -20,6 +26,7 @@ def example_rows(name):
 
 def test_all_presets_ship():
     assert set(PRESETS) >= {
+        "multilingual_nlu_tiny_massive",
         "tab_transformer_bank_marketing",
         "tab_transformer_diamonds",
         "tab_transformer_income",
@@ -104,3 +111,22 @@ def test_card_states_what_it_must_and_its_snippet_runs(name):
     with contextlib.redirect_stdout(printed):
         exec(compile(record["snippet"], name, "exec"), {})
     assert printed.getvalue().strip()
+
+
+def test_nlu_is_as_good_as_its_card():
+    name = "multilingual_nlu_tiny_massive"
+    rows = example_rows(name)
+    records = []
+    for row in rows.itertuples():
+        text, slots = parse_annotated_utterance(row.annotated, row.text)
+        records.append(LabelledUtterance(text, row.intent, slots, row.locale))
+    model = keras_docs.MultilingualNLU.from_preset(name)
+    report = keras_docs.nlu_report(records, model.parse(rows["text"]))
+    card = preset_metadata(name)["card"]
+    metrics = {m["name"]: m["value"] for m in card["metrics"]}
+    # 20 rows of each of 52 locales, translations of the same 20 utterances.
+    for figure, column in (
+        ("intent accuracy", "intent_accuracy"),
+        ("exact match", "exact_match"),
+    ):
+        assert abs(100 * report.loc["mean", column] - metrics[figure]) < 15

@@ -1,9 +1,12 @@
 """The task from records to parsed texts."""
 
+import json
+
 import keras
 import nlu_examples
 import numpy as np
 import pytest
+from other_process import run_python
 
 import keras_docs
 from keras_docs.models.multilingual_nlu.calibration import fit_temperature
@@ -91,6 +94,31 @@ def test_a_preset_parses_the_same(trained, tmp_path):
         )
         assert one["intent"] == other["intent"]
     trained.temperature = 1.0
+
+
+PARSE = """
+import json, sys
+import keras_docs, nlu_examples
+model = keras_docs.MultilingualNLU.from_preset(sys.argv[1])
+parsed = model.parse([record.text for record in nlu_examples.utterances(14)])
+print("parsed", json.dumps(parsed))
+"""
+
+
+def test_another_backend_parses_the_same(trained, tmp_path):
+    trained.save_to_preset(tmp_path / "nlu")
+    others = {"jax": "torch", "torch": "tensorflow", "tensorflow": "jax"}
+    backend = others[keras.backend.backend()]
+    printed = run_python(PARSE, tmp_path / "nlu", backend=backend)
+    there = json.loads(printed.rsplit("parsed ", 1)[1])
+    here = trained.parse([record.text for record in nlu_examples.utterances(14)])
+    for one, other in zip(here, there, strict=True):
+        assert abs(one.pop("confidence") - other.pop("confidence")) < 1e-4
+        for found in (*one.pop("ranking"), *other.pop("ranking")):
+            assert 0 <= found["confidence"] <= 1
+        for slot in (*one["slots"], *other["slots"]):
+            assert slot.pop("confidence") > 0
+        assert one == other
 
 
 def test_from_records_takes_the_encoder_and_learns_other_labels(trained, tmp_path):

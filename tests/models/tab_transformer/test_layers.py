@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from keras_docs.layers.transformer_block import TransformerBlock
 from keras_docs.models.tab_transformer.column_classifier import ColumnClassifier
 from keras_docs.models.tab_transformer.column_embedding import ColumnEmbedding
 from keras_docs.models.tab_transformer.member_mean import MemberMean
@@ -26,55 +25,6 @@ def randomize(layer, seed=0):
 
 def numbers(*shape):
     return np.random.default_rng(1).normal(size=shape).astype("float32")
-
-
-@pytest.mark.parametrize("normalize_first", [False, True])
-def test_transformer_block_equals_torch(normalize_first):
-    import torch
-
-    x = numbers(5, 7, 8)
-    ours = TransformerBlock(2, 16, dropout=0.3, normalize_first=normalize_first)
-    ours.build(x.shape)
-    randomize(ours)
-    theirs = torch.nn.TransformerEncoderLayer(
-        8, 2, 16, 0.3, "relu", 1e-5, batch_first=True, norm_first=normalize_first
-    ).eval()
-    pairs = {
-        theirs.self_attn.in_proj_weight: ours.query_key_value.kernel.numpy().T,
-        theirs.self_attn.in_proj_bias: ours.query_key_value.bias.numpy(),
-        theirs.self_attn.out_proj.weight: ours.attention_output.kernel.numpy().T,
-        theirs.self_attn.out_proj.bias: ours.attention_output.bias.numpy(),
-        theirs.linear1.weight: ours.intermediate.kernel.numpy().T,
-        theirs.linear1.bias: ours.intermediate.bias.numpy(),
-        theirs.linear2.weight: ours.feedforward_output.kernel.numpy().T,
-        theirs.linear2.bias: ours.feedforward_output.bias.numpy(),
-        theirs.norm1.weight: ours.attention_norm.gamma.numpy(),
-        theirs.norm1.bias: ours.attention_norm.beta.numpy(),
-        theirs.norm2.weight: ours.feedforward_norm.gamma.numpy(),
-        theirs.norm2.bias: ours.feedforward_norm.beta.numpy(),
-    }
-    assert len(pairs) == len(ours.weights)
-    with torch.no_grad():
-        for parameter, array in pairs.items():
-            parameter.copy_(torch.tensor(array))
-        expected = theirs.cpu()(torch.tensor(x)).numpy()
-    np.testing.assert_allclose(value(ours(x)), expected, rtol=1e-4, atol=1e-5)
-
-
-def test_transformer_block_drops_only_while_training():
-    x = numbers(4, 3, 8)
-    block = TransformerBlock(2, 16, dropout=0.5)
-    np.testing.assert_array_equal(value(block(x)), value(block(x, training=False)))
-    assert not np.allclose(value(block(x, training=True)), value(block(x)))
-
-
-def test_transformer_block_does_not_depend_on_the_order_of_columns():
-    x = numbers(4, 5, 8)
-    block = TransformerBlock(4, 16)
-    order = [3, 0, 4, 1, 2]
-    np.testing.assert_allclose(
-        value(block(x[:, order])), value(block(x))[:, order], rtol=1e-4, atol=1e-5
-    )
 
 
 @pytest.mark.parametrize("mode", ["concat", "add", "none"])
@@ -208,7 +158,6 @@ def test_column_classifier():
 @pytest.mark.parametrize(
     "layer",
     [
-        TransformerBlock(2, 16, 0.2, True),
         ColumnEmbedding([3, 4], 8, "add", 2),
         PiecewiseLinearEmbedding(2, 3, 4),
         MLPHead([8], 2, "relu", False, 0.1, 3),

@@ -11,6 +11,9 @@ import numpy as np
 
 from keras_docs.models.base import Preprocessor, kerashub_parts
 from keras_docs.models.multilingual_nlu.bio_tags import tags_of_slots
+from keras_docs.models.multilingual_nlu.multilingual_nlu_tokenizer import (
+    MultilingualNLUTokenizer,
+)
 from keras_docs.models.multilingual_nlu.utterance_input import (
     checked_slots,
     read_labels,
@@ -170,10 +173,8 @@ class MultilingualNLUPreprocessor(Preprocessor):
         Returns:
             `Pieces`. A text without words has one, the unknown token, without a unit.
         """
-        if self._pieces is None:
-            self._pieces = self._word_pieces()
         room = self.sequence_length - 2 * self.special_tokens
-        return self._pieces.encode(texts, room)
+        return self._word_pieces.encode(texts, room)
 
     def pad(self, pieces: Pieces) -> dict[str, np.ndarray]:
         """The model's inputs: ids side by side, padded to one length.
@@ -246,12 +247,20 @@ class MultilingualNLUPreprocessor(Preprocessor):
         self._intent_index = {name: i for i, name in enumerate(self.intents)}
         self._type_index = {name: i for i, name in enumerate(self.slot_types)}
 
+    @property
     def _word_pieces(self) -> WordPieces:
-        # SentencePiece sets a boundary apart where it cannot join it to a letter.
-        boundary = _id_of(self.tokenizer, "\u2581")
-        return WordPieces(
-            self.tokenizer.tokenize, self.unknown_id, boundary, self.lowercase
-        )
+        # Late: the tokenizer of a preset gets its vocabulary after this is built.
+        if self._pieces is None:
+            tokenizer, boundary = self.tokenizer, None
+            if isinstance(tokenizer, MultilingualNLUTokenizer):
+                # SentencePiece sets a word's boundary apart where it cannot join it to
+                # a letter. Pretrained encoders have learned to see that token; ours
+                # are spared it.
+                boundary = _id_of(tokenizer, "\u2581")
+            self._pieces = WordPieces(
+                tokenizer.tokenize, self.unknown_id, boundary, self.lowercase
+            )
+        return self._pieces
 
     def _mask(self, pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
         """Lengths, and which places of the padded array hold a text's tokens."""
@@ -271,7 +280,7 @@ class MultilingualNLUPreprocessor(Preprocessor):
         return placed
 
     def _piece_spans(self, word: str) -> list[tuple[int, int]]:
-        ids = [id_ & (UNIT - 1) for id_ in self._pieces.of_word(word)]
+        ids = [id_ & (UNIT - 1) for id_ in self._word_pieces.of_word(word)]
         names = [self.tokenizer.id_to_token(id_) for id_ in ids]
         sizes = [len(name.lstrip("\u2581")) for name in names]
         if sum(sizes) != len(word) or 0 in sizes:

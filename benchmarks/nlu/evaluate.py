@@ -73,7 +73,7 @@ def measure(options: argparse.Namespace) -> None:
     print(f"{len(texts)} texts parsed in {seconds:.0f} s")
 
 
-def report(partition: str) -> str:
+def report(partition: str = "test") -> str:
     lines = [
         line
         for line in result_lines.read(PATH)

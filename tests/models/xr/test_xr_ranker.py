@@ -76,6 +76,19 @@ def test_an_ensemble_of_trees():
     assert share_right(ranker, *documents(60, seed=2)) > 0.9
 
 
+@pytest.mark.parametrize(
+    "settings, ensemble, expected",
+    [({}, 1, 0.1), ({}, 2, 0.03), ({"threshold": 0.2}, 2, 0.2)],
+)
+def test_trees_of_an_ensemble_keep_smaller_weights(settings, ensemble, expected):
+    ranker = keras_docs.XRRanker(ensemble=ensemble, xr_linear=settings)
+    backbone = ranker.fit(*documents(60), verbose=0).backbone
+    for member in getattr(backbone, "members", [backbone]):
+        assert member.get_config()["threshold"] == expected
+        weights = [np.abs(layer.data) for layer, _ in member.to_layers()]
+        assert min(map(np.min, weights)) >= np.float32(expected)
+
+
 def test_fitting_again_replaces_everything():
     ranker = fitted()
     x, y = documents(60, seed=3)

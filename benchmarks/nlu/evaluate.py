@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--preset", default="multilingual_nlu_tiny_massive")
     parser.add_argument("--data", help="folder of <locale>.jsonl")
     parser.add_argument("--partition", default="test")
+    parser.add_argument("--quantize", choices=["int8"], help="the weights, first")
     parser.add_argument("--report", action="store_true", help="print the table only")
     options = parser.parse_args()
     if not options.report:
@@ -54,6 +56,12 @@ def measure(options: argparse.Namespace) -> None:
 
     gold = read_massive(options.data, partition=options.partition)
     model = keras_docs.MultilingualNLU.from_preset(options.preset)
+    parameters = model.count_params()
+    name = Path(options.preset).name
+    if options.quantize:
+        model.quantize(options.quantize)
+        name = f"{name}, {options.quantize}"
+    megabytes = round(size_on_disk(model) / 1e6, 1)
     texts = [row.text for row in gold]
     started = time.perf_counter()
     predicted = model.parse(texts)
@@ -62,15 +70,25 @@ def measure(options: argparse.Namespace) -> None:
         scores = nlu_report(gold, predicted, official).drop(index="mean")
         for locale, row in scores.iterrows():
             line = {
-                "preset": Path(options.preset).name,
+                "preset": name,
                 "partition": options.partition,
                 "locale": locale,
                 "official": official,
-                "parameters": model.count_params(),
+                "parameters": parameters,
+                "megabytes": megabytes,
+                "texts_per_second": round(len(texts) / seconds),
                 **{name: round(float(row[name]), 5) for name in scores},
             }
             result_lines.append(PATH, line)
     print(f"{len(texts)} texts parsed in {seconds:.0f} s")
+
+
+def size_on_disk(model) -> int:
+    """Bytes of the model's preset, as it is saved."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_to_preset(Path(folder) / "preset")
+        files = (Path(folder) / "preset").rglob("*")
+        return sum(path.stat().st_size for path in files if path.is_file())
 
 
 def report(partition: str = "test") -> str:
@@ -82,8 +100,9 @@ def report(partition: str = "test") -> str:
     rows = []
     for preset in dict.fromkeys(line["preset"] for line in lines):
         own = {line["locale"]: line for line in lines if line["preset"] == preset}
-        millions = next(iter(own.values()))["parameters"] / 1e6
-        rows.append([f"{preset} ({millions:.1f} M)", *mean_scores(own)])
+        first = next(iter(own.values()))
+        title = f"{preset} ({first['parameters'] / 1e6:.1f} M, {first['megabytes']} MB)"
+        rows.append([title, *mean_scores(own)])
     if partition == "test":
         for name, scores in PUBLISHED.items():
             rows.append([name, "51", *(f"{score:.1f}" for score in scores)])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+import calibration  # noqa: E402
 import distillation  # noqa: E402
 import evaluate  # noqa: E402
 import linear_floor  # noqa: E402
@@ -15,7 +16,15 @@ import speed  # noqa: E402
 import tokenizing  # noqa: E402
 import zero_shot  # noqa: E402
 
-BENCHMARKS = (evaluate, linear_floor, zero_shot, distillation, speed, tokenizing)
+BENCHMARKS = (
+    evaluate,
+    calibration,
+    linear_floor,
+    zero_shot,
+    distillation,
+    speed,
+    tokenizing,
+)
 
 if __name__ == "__main__":
     result_lines.write_tables(Path(__file__).with_name("README.md"), BENCHMARKS)

@@ -5,7 +5,7 @@
 Expected calibration error (Guo et al. 2017, 15 bins of equal width) of the intents'
 confidence on MASSIVE's test part, with the temperature that the preset was given on the
 development part, and without (1). Out of scope: texts of another domain in English, a
-JSON object a line with `text` and perhaps `partition`, of which the test part counts.
+JSON object a line with `text` and perhaps `split`, of which `test` counts.
 For each threshold: the share of English in-scope texts that still get an intent, how
 many of those are right, and the share of the others that are turned away; and the area
 under the ROC curve of the confidence. A line goes to `results/calibration.jsonl`.
@@ -48,22 +48,21 @@ def measure(options: argparse.Namespace) -> None:
     from keras_docs.datasets.read_massive import read_massive
 
     gold = read_massive(options.data, partition="test")
+    strangers = read_texts(options.out_of_scope)
     model = keras_docs.MultilingualNLU.from_preset(options.preset)
-    logits = model.predict([row.text for row in gold], verbose=0)["intent"]
-    places = {name: i for i, name in enumerate(model.preprocessor.intents)}
-    labels = np.array([places[row.intent] for row in gold])
-    is_right = logits.argmax(1) == labels
-    known = confidence(logits, model.temperature)
-    strange = confidence(
-        model.predict(read_texts(options.out_of_scope), verbose=0)["intent"],
-        model.temperature,
+    parsed = model.parse([row.text for row in gold])
+    is_right = np.array(
+        [row.intent == found["intent"] for row, found in zip(gold, parsed, strict=True)]
     )
+    known, strange = confidences(parsed), confidences(model.parse(strangers))
+    temperature, model.temperature = model.temperature, 1.0
+    without = confidences(model.parse([row.text for row in gold]))
     english = np.array([row.locale == "en-US" for row in gold])
     line = {
         "preset": Path(options.preset).name,
-        "temperature": round(model.temperature, 3),
+        "temperature": round(temperature, 3),
         "ece": round(calibration_error(known, is_right), 4),
-        "ece_without": round(calibration_error(confidence(logits, 1.0), is_right), 4),
+        "ece_without": round(calibration_error(without, is_right), 4),
         "auroc": round(auroc(known[english], strange), 4),
         "thresholds": {
             str(threshold): {
@@ -83,19 +82,17 @@ def read_texts(path: str) -> list[str]:
     from keras_docs.datasets.text_lines import text_lines
 
     rows = [json.loads(line) for line in text_lines(Path(path))]
-    return [row["text"] for row in rows if row.get("partition", "test") == "test"]
+    return [row["text"] for row in rows if row.get("split", "test") == "test"]
 
 
-def confidence(logits: np.ndarray, temperature: float) -> np.ndarray:
-    scaled = logits.astype("float64") / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    return 1 / np.exp(scaled).sum(axis=1)
+def confidences(parsed: list[dict]) -> np.ndarray:
+    return np.array([found["confidence"] for found in parsed])
 
 
-def calibration_error(confidences: np.ndarray, is_right: np.ndarray) -> float:
-    bins = np.minimum((confidences * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, confidences - is_right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(confidences))
+def calibration_error(values: np.ndarray, is_right: np.ndarray) -> float:
+    bins = np.minimum((values * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, values - is_right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(values))
 
 
 def auroc(inside: np.ndarray, outside: np.ndarray) -> float:

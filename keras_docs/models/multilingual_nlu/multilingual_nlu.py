@@ -295,14 +295,18 @@ class MultilingualNLU(MultilingualNLUTask):
         features, labels, _ = self.preprocess_labelled(x, y)
         logits = self.predict_with(self, x, verbose=0)["intent"]
         self.temperature = fit_temperature(logits, np.asarray(labels["intent"]))
-        self.__dict__.pop("_utterance_parser", None)
         return self.temperature
 
     def _parser(self) -> UtteranceParser:
-        if "_utterance_parser" not in self.__dict__:
+        # LoRA and quantization put other variables into the layers; a function that was
+        # compiled before does not know them.
+        variables = tuple(map(id, self.variables))
+        parser = self.__dict__.get("_utterance_parser")
+        if parser is None or parser.variables != variables:
+            parser = UtteranceParser(self, variables)
             # Past Keras' attribute tracking: it is no part of the model.
-            self.__dict__["_utterance_parser"] = UtteranceParser(self)
-        return self.__dict__["_utterance_parser"]
+            self.__dict__["_utterance_parser"] = parser
+        return parser
 
     def get_config(self) -> dict:
         return {

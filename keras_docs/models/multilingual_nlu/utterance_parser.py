@@ -22,10 +22,12 @@ class UtteranceParser:
 
     Args:
         task: a `MultilingualNLU` with a preprocessor.
+        variables: what tells the task's variables from others.
     """
 
-    def __init__(self, task: MultilingualNLU):
+    def __init__(self, task: MultilingualNLU, variables: tuple[int, ...]):
         self.task = task
+        self.variables = variables
         self.model = _with_decoding(task)
 
     def parse(
@@ -83,9 +85,10 @@ class UtteranceParser:
             )
         return records
 
-    def _intents(self, probabilities: Any, rows: int, top: int) -> list[list[dict]]:
-        if probabilities is None:
+    def _intents(self, logits: Any, rows: int, top: int) -> list[list[dict]]:
+        if logits is None:
             return [[] for _ in range(rows)]
+        probabilities = _softmax(logits / self.task.temperature)
         names = self.task.preprocessor.intents
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
         best = np.take_along_axis(probabilities, order, axis=1).tolist()
@@ -121,6 +124,11 @@ class UtteranceParser:
         return found
 
 
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def _rows_of(pieces: Pieces, ends: np.ndarray, rows: Sequence[int]) -> Pieces:
     lengths = pieces.lengths[rows]
     places = np.concatenate(
@@ -144,11 +152,11 @@ class TagDecoder(keras.layers.Layer):
 
 
 def _with_decoding(task: MultilingualNLU) -> keras.Model:
-    """A model from the task's inputs and `unit_mask` to probabilities and tags."""
+    """A model from the task's inputs and `unit_mask` to logits and tags."""
     unit_mask = keras.Input((None,), dtype="int32", name="unit_mask")
     logits, outputs = task.output, {}
     if "intent" in logits:
-        outputs["intent"] = ops.softmax(logits["intent"] / task.temperature)
+        outputs["intent"] = logits["intent"]
     if "slots" in logits:
         decoder = TagDecoder(dtype="float32", name="tag_decoder")
         outputs["tags"], outputs["tag_confidence"] = decoder(logits["slots"], unit_mask)

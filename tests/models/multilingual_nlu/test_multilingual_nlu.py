@@ -244,3 +244,24 @@ def test_masked_lm_answers_for_masks_in_the_text():
     assert features["token_ids"][0, place] == mask_id
     logits = model.predict(["wake me <mask> five am"], verbose=0)
     assert logits.shape[2] == model.backbone.vocabulary_size
+
+
+def test_parse_follows_what_is_done_to_the_weights():
+    model = nlu_examples.model()
+    texts = [record.text for record in nlu_examples.utterances(7)]
+    before = [found["confidence"] for found in model.parse(texts)]
+    model.backbone.enable_lora(2)
+    for variable in model.backbone.trainable_variables:
+        variable.assign(variable + 0.5)
+    logits = model.predict(texts, verbose=0)["intent"]
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    expected = (powers / powers.sum(1, keepdims=True)).max(1)
+    after = [found["confidence"] for found in model.parse(texts)]
+    np.testing.assert_allclose(after, expected, rtol=1e-4)
+    assert not np.allclose(before, after)
+    quantized = nlu_examples.model()
+    quantized.parse(texts)
+    quantized.quantize("int8")
+    logits = quantized.predict(texts, verbose=0)["intent"]
+    names = [quantized.preprocessor.intents[i] for i in logits.argmax(1)]
+    assert [found["intent"] for found in quantized.parse(texts)] == names

@@ -1,6 +1,7 @@
 """The command line, run in this process."""
 
 import io
+import json
 
 import pandas as pd
 import pytest
@@ -34,6 +35,22 @@ def test_predict_writes_a_table(tmp_path):
     answers = pd.read_csv(output)
     assert len(answers) == len(pd.read_csv(folder / "assets/example_rows.csv"))
     assert answers["probability"].between(0.5, 1).all()
+
+
+def test_predict_parses_texts(tmp_path):
+    name = "multilingual_nlu_tiny_massive"
+    rows = pd.read_csv(builtin_presets()[name] / "assets/example_rows.csv").head(20)
+    table, output = tmp_path / "texts.csv", tmp_path / "answers.csv"
+    rows[["text"]].to_csv(table, index=False)
+    assert cli.main(["predict", name, str(table), "--output", str(output)]) == 0
+    answers = pd.read_csv(output)
+    assert answers["text"].tolist() == rows["text"].tolist()
+    for text, slots in zip(answers["text"], answers["slots"], strict=True):
+        for slot in json.loads(slots):
+            assert text[slot["start"] : slot["end"]] == slot["value"]
+    rows[["intent"]].to_csv(table, index=False)
+    with pytest.raises(SystemExit):
+        cli.main(["predict", name, str(table)])
 
 
 def test_an_unknown_preset_is_named(capsys, tmp_path):

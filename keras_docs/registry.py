@@ -131,6 +131,20 @@ CONVERTERS: dict[str, str] = {
     "xlm-roberta": "keras_docs.models.base.convert_transformers_encoder",
 }
 
+# The same for classes that convert such checkpoints themselves: a module with
+# `load_backbone`, `load_preprocessor` and `load_head`.
+CLASS_CONVERTERS: dict[str, dict[str, str]] = {
+    name: dict.fromkeys(
+        ("bert", "xlm-roberta"),
+        "keras_docs.models.multilingual_nlu.convert_transformers",
+    )
+    for name in (
+        "MultilingualNLU",
+        "MultilingualNLUBackbone",
+        "MultilingualNLUPreprocessor",
+    )
+}
+
 
 def public_object(name: str) -> object:
     """Imports and returns a public object by its name.
@@ -181,10 +195,21 @@ def preset_class(registered_name: object) -> type:
     return found
 
 
-def converter(model_type: str) -> ModuleType:
+def converters(cls: type) -> dict[str, str]:
+    """What a class converts itself: `model_type` to the converting module.
+
+    Args:
+        cls: a class, or a subclass, of `CLASS_CONVERTERS`; for any other, nothing.
+    """
+    names = [base.__name__ for base in cls.__mro__]
+    return next((CLASS_CONVERTERS[n] for n in names if n in CLASS_CONVERTERS), {})
+
+
+def converter(model_type: str, cls: type) -> ModuleType:
     """The module that converts a Transformers checkpoint.
 
     Args:
-        model_type: string, a key of `CONVERTERS`.
+        model_type: string, a key of the class' converters, or of `CONVERTERS`.
+        cls: the class to be loaded.
     """
-    return importlib.import_module(CONVERTERS[model_type])
+    return importlib.import_module((converters(cls) or CONVERTERS)[model_type])

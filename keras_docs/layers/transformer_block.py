@@ -5,6 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from keras_docs.layers.gelu_tanh import gelu_tanh
+
+# Names beside Keras' own.
+ACTIVATIONS = {"gelu_tanh": gelu_tanh}
 # Added to the scores of padding: far enough below any score, and finite in float16.
 MASKED_SCORE = -3e4
 
@@ -23,7 +27,8 @@ class TransformerBlock(keras.layers.Layer):
         intermediate_dim: int, size of the feed-forward network's hidden layer.
         dropout: float, on each sublayer's output before it is added.
         normalize_first: bool, pre-norm instead of post-norm.
-        activation: string, of the feed-forward network's hidden layer.
+        activation: string, of the feed-forward network's hidden layer: one of Keras'
+            (`"gelu"` is exact), or `"gelu_tanh"`.
         layer_norm_epsilon: float.
 
     Call arguments:
@@ -78,7 +83,9 @@ class TransformerBlock(keras.layers.Layer):
         self.attention_norm = norm("attention_norm")
         self.attention_norm.build(row_shape)
         self.intermediate = dense(
-            self.intermediate_dim, "intermediate", self.activation
+            self.intermediate_dim,
+            "intermediate",
+            ACTIVATIONS.get(self.activation, self.activation),
         )
         self.intermediate.build(row_shape)
         self.feedforward_output = dense(hidden_dim, "feedforward_output")

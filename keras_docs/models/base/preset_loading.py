@@ -32,10 +32,13 @@ def load_backbone(
     cls: type, preset: str | Path, load_weights: bool, kwargs: dict[str, Any]
 ) -> keras.Model:
     """`Backbone.from_preset`: see there."""
-    folder, kwargs = _resolve(preset, kwargs, ("backbone",), registry.CONVERTERS)
+    converters = registry.converters(cls) or registry.CONVERTERS
+    folder, kwargs = _resolve(preset, kwargs, ("backbone",), converters)
     checkpoint = preset_files.checkpoint_config(folder)
     if checkpoint is not None:
-        return _converted(cls, preset, folder, checkpoint, load_weights, kwargs)
+        found = _converted(cls, preset, folder, checkpoint, load_weights, kwargs)
+        _check_subclass(type(found), cls, preset)
+        return found
     return _backbone(cls, preset, folder, load_weights, kwargs)
 
 
@@ -43,7 +46,12 @@ def load_preprocessor(
     cls: type, preset: str | Path, config_file: str, kwargs: dict[str, Any]
 ) -> keras.layers.Layer:
     """`Preprocessor.from_preset`: see there."""
-    folder, kwargs = _resolve(preset, kwargs, ("preprocessor",))
+    converters = registry.converters(cls)
+    folder, kwargs = _resolve(preset, kwargs, ("preprocessor",), converters)
+    checkpoint = preset_files.checkpoint_config(folder) if converters else None
+    if checkpoint is not None:
+        convert = registry.converter(checkpoint["model_type"], cls)
+        return convert.load_preprocessor(folder, checkpoint, kwargs)
     return _preprocessor(cls, preset, folder, config_file, kwargs)
 
 
@@ -51,7 +59,11 @@ def load_task(
     cls: type, preset: str | Path, load_weights: bool, kwargs: dict[str, Any]
 ) -> keras.Model:
     """`Task.from_preset`: see there."""
-    folder, kwargs = _resolve(preset, kwargs, ("backbone", "task", "preprocessor"))
+    parts = ("backbone", "task", "preprocessor")
+    folder, kwargs = _resolve(preset, kwargs, parts, registry.converters(cls))
+    checkpoint = preset_files.checkpoint_config(folder)
+    if checkpoint is not None:
+        return _converted_task(cls, preset, folder, checkpoint, load_weights, kwargs)
     saved = preset_files.read_part(folder, "task.json")
     saved_cls = _part_class(saved) if saved else None
     if saved_cls is not None:
@@ -73,11 +85,7 @@ def load_task(
     if not has_saved_head:
         return _task_with_new_head(task_cls, preset, saved_cls, parts, kwargs)
     config = saved["config"]
-    changed = [
-        name
-        for name in _head_arguments(task_cls)
-        if kwargs.get(name, config.get(name)) != config.get(name)
-    ]
+    changed = _changed_arguments(task_cls, config, kwargs)
     shapes = None if changed else preset_files.stored_shapes(folder, "task")
     with allow_weights(shapes, "task", load_weights):
         task = _build(task_cls, {**config, **parts}, kwargs, preset)
@@ -261,6 +269,17 @@ def _head_arguments(task_cls: type) -> tuple[str, ...]:
     return getattr(task_cls, "head_arguments", ("num_classes",))
 
 
+def _changed_arguments(
+    task_cls: type, config: dict[str, Any], kwargs: dict[str, Any]
+) -> list[str]:
+    """The head's arguments that the user wants otherwise than they are stored."""
+    return [
+        name
+        for name in _head_arguments(task_cls)
+        if kwargs.get(name, config.get(name)) != config.get(name)
+    ]
+
+
 def _converted(
     cls: type,
     preset: str | Path,
@@ -274,12 +293,38 @@ def _converted(
         for path in sorted(folder.glob("*.safetensors"))
         for shape in weights.stored_shapes(path)
     ]
-    convert = registry.converter(config["model_type"]).load_backbone
+    convert = registry.converter(config["model_type"], cls).load_backbone
     bounded = set(kwargs) <= HARMLESS_ARGUMENTS
     with allow_weights(shapes if bounded else None, "model", load_weights):
-        backbone = convert(folder, config, load_weights, kwargs)
-    _check_subclass(type(backbone), cls, preset)
-    return backbone
+        return convert(folder, config, load_weights, kwargs)
+
+
+def _converted_task(
+    cls: type,
+    preset: str | Path,
+    folder: Path,
+    config: dict[str, Any],
+    load_weights: bool,
+    kwargs: dict[str, Any],
+) -> keras.Model:
+    convert = registry.converter(config["model_type"], cls)
+    head = convert.load_head(folder, config)
+    preprocessor = kwargs.pop("preprocessor", None)
+    if preprocessor is None:
+        preprocessor = convert.load_preprocessor(folder, config, {})
+    backbone_kwargs = {"dtype": kwargs.pop("dtype")} if "dtype" in kwargs else {}
+    # Its own converter, not that of the class of backbones that the task takes.
+    backbone = _converted(cls, preset, folder, config, load_weights, backbone_kwargs)
+    parts = {"backbone": backbone, "preprocessor": preprocessor}
+    if head is None:
+        return _task_with_new_head(cls, preset, None, parts, kwargs)
+    changed = _changed_arguments(cls, head.config, kwargs)
+    task = cls(**{**head.config, **parts, **kwargs})
+    if changed:
+        _warn_of_new_head(cls, preset, f"you asked for another {changed[0]}")
+    elif load_weights:
+        head.assign(task)
+    return task
 
 
 def _no_task_message(cls: type, preset: str | Path, saved_cls: type | None) -> str:

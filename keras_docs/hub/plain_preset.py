@@ -16,8 +16,12 @@ from keras_docs.hub.preset_paths import check_relative_path, locate_preset_file
 from keras_docs.hub.strict_json import MAX_JSON_BYTES, read_json_object
 
 _BACKBONE_WEIGHTS = ("model.safetensors", "model.weights.h5", "model.weights.json")
+# Other JSON beside a checkpoint is for other libraries (Sentence Transformers keeps a
+# list in modules.json), and need not be an object.
 _CHECKPOINT_FILE = re.compile(
-    r"[\w.-]+\.(json|safetensors|model|spm)|vocab\.txt|merges\.txt"
+    r"((generation_|preprocessor_|tokenizer_)?config|tokenizer|special_tokens_map"
+    r"|added_tokens|vocab|vocabulary)\.json"
+    r"|[\w.-]+\.(safetensors(\.index\.json)?|model|spm)|vocab\.txt|merges\.txt"
 )
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "vocabulary.json")
 _H5_MAGIC = b"\x89HDF\r\n\x1a\n"

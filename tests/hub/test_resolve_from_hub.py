@@ -283,6 +283,7 @@ def test_transformers_checkpoint_with_converter(hub, tmp_path):
         "config.json": b'{"model_type": "xlm-roberta"}',
         "model.safetensors": plain["model.safetensors"],
         "tokenizer.json": b"{}",
+        "modules.json": b"[]",
         "pytorch_model.bin": b"pickle",
         "onnx/model.safetensors": b"no",
     }

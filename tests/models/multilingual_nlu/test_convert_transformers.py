@@ -185,6 +185,8 @@ def test_round_trip(tmp_path):
 def test_encoder_alone(tmp_path, kind, head):
     model = checkpoint(tmp_path, kind, head)
     expected = answers(getattr(model, model.base_model_prefix, model))
+    # Beside it, what Sentence Transformers keeps: a list.
+    (tmp_path / "modules.json").write_text("[]")
     backbone = keras_docs.MultilingualNLUBackbone.from_preset(tmp_path)
     found = backbone({"token_ids": TOKENS, "padding_mask": MASK})
     found = ops.convert_to_numpy(found)[MASK == 1]

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
+from keras_docs.hub.errors import PresetFormatError
 from keras_docs.models.multilingual_nlu.calibration import fit_temperature
+from keras_docs.models.multilingual_nlu.multilingual_nlu_backbone import (
+    MultilingualNLUBackbone,
+)
 from keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor import (
     MultilingualNLUPreprocessor,
 )
@@ -31,7 +34,8 @@ class MultilingualNLU(MultilingualNLUTask):
 
     An encoder reads the text; one head scores the intents from the pooled vectors, the
     other the BIO tag of each word. `parse` decodes the most probable sequence of tags
-    that is well formed.
+    that is well formed. `from_preset` also opens BERT and XLM-RoBERTa checkpoints of
+    Hugging Face Transformers with a head for sequences (intents) or tokens (slots).
 
     Args:
         backbone: a `MultilingualNLUBackbone`, or a KerasHub encoder of `token_ids` and
@@ -165,7 +169,8 @@ class MultilingualNLU(MultilingualNLUTask):
 
         Args:
             records: list of (text, intent, slots).
-            preset: whose tokenizer and backbone to take.
+            preset: whose tokenizer and backbone to take: a preset, or a BERT or
+                XLM-RoBERTa checkpoint of Transformers.
             **kwargs: of the constructor.
 
         Returns:
@@ -179,7 +184,11 @@ class MultilingualNLU(MultilingualNLUTask):
             special_tokens=settings.special_tokens,
             segment_ids=settings.segment_ids,
         ).adapt(records)
-        backbone = cls.backbone_cls.from_preset(preset)
+        try:
+            # Also what Transformers wrote; `Backbone` would make it KerasHub's.
+            backbone = MultilingualNLUBackbone.from_preset(preset)
+        except PresetFormatError:
+            backbone = cls.backbone_cls.from_preset(preset)
         return cls(backbone, preprocessor, **kwargs)
 
     def default_optimizer(self) -> keras.optimizers.Optimizer:
@@ -292,9 +301,9 @@ class MultilingualNLU(MultilingualNLUTask):
         - [Guo et al. 2017, On Calibration of Modern Neural
           Networks](https://arxiv.org/abs/1706.04599)
         """
-        features, labels, _ = self.preprocess_labelled(x, y)
-        logits = self.predict_with(self, x, verbose=0)["intent"]
-        self.temperature = fit_temperature(logits, np.asarray(labels["intent"]))
+        labels = self.preprocess_labelled(x, y)[1]["intent"]
+        logits = self._parser().intent_logits(read_texts(x), self.predict_batch_size)
+        self.temperature = fit_temperature(logits, labels)
         return self.temperature
 
     def _parser(self) -> UtteranceParser:

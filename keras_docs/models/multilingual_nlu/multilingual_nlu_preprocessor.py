@@ -283,7 +283,7 @@ class MultilingualNLUPreprocessor(Preprocessor):
         ids = [id_ & (UNIT - 1) for id_ in self._word_pieces.of_word(word)]
         names = [self.tokenizer.id_to_token(id_) for id_ in ids]
         sizes = [len(name.lstrip("\u2581")) for name in names]
-        if sum(sizes) != len(word) or 0 in sizes:
+        if sum(sizes) != len(word):
             # Bytes or unknown pieces: where they are in the word is not known.
             return [(0, len(word))] * len(ids)
         ends = np.cumsum(sizes).tolist()

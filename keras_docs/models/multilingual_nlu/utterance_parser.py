@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -35,18 +35,31 @@ class UtteranceParser:
     ) -> list[dict[str, Any]]:
         """See `MultilingualNLU.parse`."""
         records: list[Any] = [None] * len(texts)
-        pieces = self.task.preprocessor.encode_pieces(texts)
-        order = np.argsort(pieces.lengths, kind="stable")
-        ends = np.cumsum(pieces.lengths)
-        for first in range(0, len(texts), batch_size):
-            rows = order[first : first + batch_size]
-            outputs = self._outputs(_rows_of(pieces, ends, rows))
+        for rows, outputs in self._batches(texts, batch_size):
             part = [texts[row] for row in rows]
             for row, record in zip(
                 rows, self._records(part, outputs, threshold, top), strict=True
             ):
                 records[row] = record
         return records
+
+    def intent_logits(self, texts: list[str], batch_size: int) -> np.ndarray:
+        """The intents' logits of each text: float32 (texts, intents)."""
+        logits = np.zeros((len(texts), self.task.num_intents), "float32")
+        for rows, outputs in self._batches(texts, batch_size):
+            logits[rows] = outputs["intent"]
+        return logits
+
+    def _batches(
+        self, texts: list[str], batch_size: int
+    ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """Places of texts of like length, and the model's outputs for them."""
+        pieces = self.task.preprocessor.encode_pieces(texts)
+        order = np.argsort(pieces.lengths, kind="stable")
+        ends = np.cumsum(pieces.lengths)
+        for first in range(0, len(texts), batch_size):
+            rows = order[first : first + batch_size]
+            yield rows, self._outputs(_rows_of(pieces, ends, rows))
 
     def _outputs(self, pieces: Pieces) -> dict[str, np.ndarray]:
         preprocessor = self.task.preprocessor

@@ -134,6 +134,15 @@ def test_from_records_takes_the_encoder_and_learns_other_labels(trained, tmp_pat
     assert model.parse(["stop it"])[0]["slots"] == []
 
 
+def test_from_records_takes_kerashubs_encoders_too(tmp_path):
+    nlu_examples.model_on_xlm_roberta().save_to_preset(tmp_path / "xlm")
+    records = [("stop it", "stop", []), ("go on", "continue", [])]
+    model = keras_docs.MultilingualNLU.from_records(records, tmp_path / "xlm")
+    assert type(model.backbone).__name__ == "XLMRobertaBackbone"
+    assert model.preprocessor.special_tokens
+    assert len(model.parse(["stop it"])[0]["ranking"]) == 2
+
+
 def test_slots_alone_are_a_model_too():
     preprocessor = nlu_examples.preprocessor()
     model = keras_docs.MultilingualNLU(
@@ -189,6 +198,15 @@ def test_temperature_is_that_of_the_labels():
     # The labels are drawn at temperature 1, so logits of 3 times the size want 3.
     assert abs(fit_temperature(3 * logits, labels) - 3) < 0.15
     assert abs(fit_temperature(logits, labels) - 1) < 0.05
+
+
+def test_calibrate_is_the_temperature_of_the_models_logits():
+    model, records = nlu_examples.model(), nlu_examples.utterances(21)
+    logits = model.predict(records, verbose=0)["intent"]
+    names = model.preprocessor.intents
+    labels = np.array([names.index(record.intent) for record in records])
+    assert model.calibrate(records) == fit_temperature(logits, labels)
+    assert model.temperature == model.get_config()["temperature"]
 
 
 def test_token_dropout_masks_its_share_of_tokens_and_no_padding():

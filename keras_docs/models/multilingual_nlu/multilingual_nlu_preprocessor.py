@@ -96,6 +96,8 @@ class MultilingualNLUPreprocessor(Preprocessor):
                 f"Received: {sequence_length!r}."
             )
         super().__init__(**kwargs)
+        # It has no variables; Keras' `quantize` refuses layers that are not built.
+        tokenizer.built = True
         self.tokenizer = tokenizer
         self.sequence_length = int(sequence_length)
         self.lowercase = lowercase

@@ -246,7 +246,9 @@ EXAMPLES = {
         nlu_examples.encoded,
     ),
     "MultilingualNLU": Example(
-        "MultilingualNLU", nlu_examples.model, nlu_examples.utterances
+        "MultilingualNLU",
+        lambda dtype=None: nlu_examples.model(dtype, token_dropout=0.05),
+        nlu_examples.utterances,
     ),
     "MultilingualNLU-xlm-roberta": Example(
         "MultilingualNLU", nlu_examples.model_on_xlm_roberta, nlu_examples.utterances
@@ -347,6 +349,8 @@ def outputs_of(model: Any, x: Any) -> list[np.ndarray]:
 def backbone_features(task: keras.Model, raw: Any) -> Any:
     """What a task's backbone takes of the task's own inputs."""
     features = task.preprocess_features(raw)
+    if not isinstance(features, dict) or ranks(task):
+        return features
     return {name: features[name] for name in task.backbone.input}
 
 

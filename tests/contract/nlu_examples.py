@@ -125,7 +125,7 @@ def model_on_xlm_roberta(dtype=None) -> keras_docs.MultilingualNLU:
 
 def masked_lm(dtype=None) -> keras_docs.MultilingualNLUMaskedLM:
     """The pretraining task."""
-    encoder = backbone(dtype, hidden_dim=16, dropout=0.0)
+    encoder = backbone(dtype, hidden_dim=32, dropout=0.0)
     return keras_docs.MultilingualNLUMaskedLM(encoder, preprocessor())
 
 

@@ -52,6 +52,8 @@ class MultilingualNLU(MultilingualNLUTask):
         dropout: float, before each head.
         token_dropout: float, share of the tokens that are masked while training. It
             keeps the model from relying on any one word.
+        mask_token_id: int, what they become. Default: the mask token of the
+            preprocessor's tokenizer.
         slot_loss_weight: float, against 1 for the intent's loss.
         temperature: float, what the intent's logits are divided by for a probability;
             `calibrate` sets it.
@@ -100,6 +102,7 @@ class MultilingualNLU(MultilingualNLUTask):
         intent_hidden_dim: int | None = None,
         dropout: float = 0.1,
         token_dropout: float = 0.0,
+        mask_token_id: int | None = None,
         slot_loss_weight: float = 2.0,
         temperature: float = 1.0,
         **kwargs: Any,
@@ -126,8 +129,10 @@ class MultilingualNLU(MultilingualNLUTask):
         # === Functional Model ===
         inputs = dict(backbone.input)
         if token_dropout:
+            if mask_token_id is None:
+                mask_token_id = _mask_token_id(preprocessor)
             inputs["token_ids"] = TokenDropout(
-                token_dropout, _mask_token_id(preprocessor), name="token_dropout"
+                token_dropout, mask_token_id, name="token_dropout"
             )(inputs["token_ids"], inputs["padding_mask"])
         hidden = sequence_output(backbone, inputs)
         outputs = {}
@@ -156,6 +161,7 @@ class MultilingualNLU(MultilingualNLUTask):
         self.intent_hidden_dim = intent_hidden_dim
         self.dropout = dropout
         self.token_dropout = token_dropout
+        self.mask_token_id = mask_token_id
         self.temperature = temperature
 
     @classmethod
@@ -326,6 +332,7 @@ class MultilingualNLU(MultilingualNLUTask):
             "intent_hidden_dim": self.intent_hidden_dim,
             "dropout": self.dropout,
             "token_dropout": self.token_dropout,
+            "mask_token_id": self.mask_token_id,
             "slot_loss_weight": self.slot_loss_weight,
             "temperature": self.temperature,
         }
@@ -358,6 +365,6 @@ def _mask_token_id(preprocessor: MultilingualNLUPreprocessor | None) -> int:
     if mask_token_id is None:
         raise ValueError(
             "`token_dropout` needs a preprocessor whose tokenizer has a mask token. "
-            "Give one, or `token_dropout=0`."
+            "Give one, `mask_token_id`, or `token_dropout=0`."
         )
     return int(mask_token_id)

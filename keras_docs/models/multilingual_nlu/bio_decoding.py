@@ -35,37 +35,45 @@ def decode_bio(log_probabilities: Any, unit_mask: Any) -> Any:
     Reference:
     - Viterbi 1967, with the transitions of Ramshaw and Marcus 1995
     """
-    num_tags = log_probabilities.shape[-1]
-    tags = ops.arange(num_tags, dtype="int32")
+    scores = ops.cast(log_probabilities, "float32")
+    units = ops.cast(unit_mask, "bool")
+    length = ops.shape(scores)[1]
+    places = ops.arange(length, dtype="int32")
+    tags = ops.arange(scores.shape[-1], dtype="int32")
     is_inside = (tags % 2 == 0) & (tags > 0)
-    # One dtype throughout, as TensorFlow's `scan` wants it; floats hold these exactly.
-    number = ops.cast(tags, "float32")
-    steps = ops.transpose(ops.cast(log_probabilities, "float32"), (1, 0, 2))
-    units = ops.transpose(ops.cast(unit_mask, "float32"), (1, 0))
 
-    def forward(best: Any, step: Any) -> tuple[Any, Any]:
-        scores, is_unit = step
+    # `fori_loop` and not `scan`, which TensorFlow wants a static length for.
+    def forward(place: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+        best, came_from = state
         begun = _before_inside(best)
-        inside_from = ops.where(best >= begun, number, number - 1.0)
-        any_from = ops.cast(ops.argmax(best, axis=-1), "float32")[:, None]
+        inside_from = ops.where(best >= begun, tags, tags - 1)
+        any_from = ops.cast(ops.argmax(best, axis=-1), "int32")[:, None]
         reached = ops.where(
             is_inside, ops.maximum(best, begun), ops.max(best, axis=-1, keepdims=True)
         )
-        found = ops.where(is_unit[:, None] > 0, reached + scores, best)
-        return found, ops.where(is_inside, inside_from, any_from)
+        is_unit = ops.take(units, place, axis=1)[:, None]
+        found = ops.where(is_unit, reached + ops.take(scores, place, axis=1), best)
+        pointers = ops.where(is_inside, inside_from, any_from)[:, None, :]
+        is_here = ops.equal(places, place)[None, :, None]
+        return found, ops.where(is_here, pointers, came_from)
 
-    def backward(tag: Any, step: Any) -> tuple[Any, Any]:
-        came_from, is_unit = step
-        before = ops.sum(
-            ops.where(ops.equal(tag[:, None], number), came_from, 0.0), axis=-1
-        )
-        return ops.where(is_unit > 0, before, tag), tag * is_unit
+    first = ops.zeros_like(scores[:, 0]) + ops.where(tags == 0, 0.0, IMPOSSIBLE)
+    none = ops.zeros_like(scores, dtype="int32")
+    best, came_from = ops.fori_loop(0, length, forward, (first, none))
 
-    first = ops.zeros_like(steps[0]) + ops.where(tags == 0, 0.0, IMPOSSIBLE)
-    best, came_from = ops.scan(forward, first, (steps, units))
-    last = ops.cast(ops.argmax(best, axis=-1), "float32")
-    _, found = ops.scan(backward, last, (came_from, units), reverse=True)
-    return ops.cast(ops.transpose(found, (1, 0)), "int32")
+    def backward(step: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+        tag, found = state
+        place = length - 1 - step
+        is_unit = ops.take(units, place, axis=1)
+        here = ops.take(came_from, place, axis=1)
+        before = ops.take_along_axis(here, tag[:, None], axis=1)[:, 0]
+        is_here = ops.equal(places, place)[None, :] & is_unit[:, None]
+        found = ops.where(is_here, tag[:, None], found)
+        return ops.where(is_unit, before, tag), found
+
+    last = ops.cast(ops.argmax(best, axis=-1), "int32")
+    _, found = ops.fori_loop(0, length, backward, (last, none[:, :, 0]))
+    return found
 
 
 def _before_inside(best: Any) -> Any:

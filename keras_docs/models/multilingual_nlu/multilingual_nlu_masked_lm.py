@@ -81,7 +81,8 @@ class MultilingualNLUMaskedLM(MultilingualNLUTask):
         self.masked_lm_head = keras_hub.layers.MaskedLMHead(
             token_embedding=backbone.token_embedding,
             intermediate_activation="gelu",
-            dtype=backbone.dtype_policy,
+            # KerasHub adds its bias without a cast, which TensorFlow refuses.
+            dtype="float32",
             name="masked_lm_head",
         )
 

@@ -98,7 +98,7 @@ figure = keras_docs.plot_nlu_report(report)
 #
 # A better mean can hide that something got worse. `compare_nlu` counts, for each
 # language and intent, what a new model wins and what it breaks (negative flips). Here
-# the "new" one is the same with 8-bit weights, a quarter of the size in memory.
+# the "new" one is the same with 8-bit weights.
 
 # %%
 small = keras_docs.MultilingualNLU.from_preset("multilingual_nlu_tiny_massive")

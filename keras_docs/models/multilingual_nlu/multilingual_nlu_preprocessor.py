@@ -173,7 +173,7 @@ class MultilingualNLUPreprocessor(Preprocessor):
             texts: list of strings.
 
         Returns:
-            `Pieces`. A text without words has one, the unknown token, without a unit.
+            `Pieces`. A text without words has none; `pad` gives it the unknown token.
         """
         room = self.sequence_length - 2 * self.special_tokens
         return self._word_pieces.encode(texts, room)

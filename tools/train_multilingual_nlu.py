@@ -20,6 +20,7 @@ import keras
 
 import keras_docs
 from keras_docs.datasets.read_massive import read_massive
+from keras_docs.training.swap_slot_values import swap_slot_values
 
 SIZES = {
     "tiny": {"num_layers": 4, "num_heads": 4, "hidden_dim": 256},
@@ -39,6 +40,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--token-dropout", type=float, default=0.1)
+    parser.add_argument(
+        "--swap-share", type=float, default=0.0, help="records with others' slot values"
+    )
     parser.add_argument("--dtype", default="mixed_bfloat16")
     parser.add_argument("--checkpoints", default="checkpoints/multilingual_nlu")
     parser.add_argument("--seed", type=int, default=0)
@@ -51,14 +57,21 @@ def build(args: argparse.Namespace, records: list) -> keras_docs.MultilingualNLU
     preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer).adapt(records)
     if args.backbone:
         backbone = keras_docs.MultilingualNLUBackbone.from_preset(
-            args.backbone, dtype=args.dtype
+            args.backbone, dtype=args.dtype, dropout=args.dropout
         )
     else:
         backbone = keras_docs.MultilingualNLUBackbone(
-            tokenizer.vocabulary_size(), **SIZES[args.size], dtype=args.dtype
+            tokenizer.vocabulary_size(),
+            **SIZES[args.size],
+            dtype=args.dtype,
+            dropout=args.dropout,
         )
     return keras_docs.MultilingualNLU(
-        backbone, preprocessor, pooling="max", token_dropout=0.1
+        backbone,
+        preprocessor,
+        pooling="max",
+        dropout=args.dropout,
+        token_dropout=args.token_dropout,
     )
 
 
@@ -72,6 +85,26 @@ def optimizer(args: argparse.Namespace, rows: int) -> keras.optimizers.Optimizer
     return keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
 
 
+def fit_epoch(
+    model: keras_docs.MultilingualNLU,
+    epoch: int,
+    train: list,
+    dev: list,
+    args: argparse.Namespace,
+) -> None:
+    """One epoch, with slot values drawn anew; none if the checkpoint has it already."""
+    backup = keras.callbacks.BackupAndRestore(args.checkpoints, delete_checkpoint=False)
+    model.fit(
+        swap_slot_values(train, share=args.swap_share, seed=epoch),
+        batch_size=args.batch_size,
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        validation_data=dev,
+        callbacks=[backup],
+        verbose=2,
+    )
+
+
 def main() -> None:
     args = arguments()
     keras.utils.set_random_seed(args.seed)
@@ -82,14 +115,8 @@ def main() -> None:
     model.compile(optimizer=optimizer(args, len(train)))
     model.summary()
     started = time.perf_counter()
-    model.fit(
-        train,
-        batch_size=args.batch_size,
-        epochs=args.epochs,
-        validation_data=dev[:: max(1, len(dev) // 10_000)],
-        callbacks=[keras.callbacks.BackupAndRestore(args.checkpoints)],
-        verbose=2,
-    )
+    for epoch in range(args.epochs):
+        fit_epoch(model, epoch, train, dev[:: max(1, len(dev) // 10_000)], args)
     print(f"trained in {time.perf_counter() - started:.0f} s")
     print("temperature", model.calibrate(dev))
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)

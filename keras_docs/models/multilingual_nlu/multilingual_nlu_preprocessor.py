@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import keras_hub
 import numpy as np
 
 from keras_docs.models.base import Preprocessor, kerashub_parts
@@ -90,6 +91,12 @@ class MultilingualNLUPreprocessor(Preprocessor):
             # Checked as what comes from a preset.
             config = {"tokenizer": dict(tokenizer)}
             tokenizer = kerashub_parts.checked_config(type(self), config)["tokenizer"]
+        if not isinstance(tokenizer, keras_hub.tokenizers.Tokenizer):
+            raise ValueError(
+                "`tokenizer` must be a `MultilingualNLUTokenizer` or another tokenizer "
+                f"of KerasHub. Received: {tokenizer!r:.80}. "
+                "`MultilingualNLUTokenizer(path_of_a_sentencepiece_model)` makes one."
+            )
         if not 3 <= sequence_length <= LENGTHS[-1]:
             raise ValueError(
                 f"`sequence_length` must be from 3 to {LENGTHS[-1]}. "

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import keras_hub
 import numpy as np
 import pytest
 
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from nlu_checkpoints import (  # noqa: E402
     INTENTS,
+    PIECES,
     TAGS,
     checkpoint,
     labels,
@@ -153,7 +155,8 @@ def test_unused_pooler(tmp_path):
 def test_no_tokenizer(folder):
     (folder / "vocab.txt").unlink()
     refused(folder, PresetError, "no tokenizer.*Copy")
-    preprocessor = keras_docs.MultilingualNLUPreprocessor(None, intents=INTENTS)
+    tokenizer = keras_hub.tokenizers.BertTokenizer(PIECES)
+    preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer, intents=INTENTS)
     model = keras_docs.MultilingualNLU.from_preset(folder, preprocessor=preprocessor)
     assert model.preprocessor is preprocessor
 

@@ -210,3 +210,8 @@ def test_buckets_hold_each_row_once_and_cut_padding_only():
             )
             seen += rows.tolist()
         assert len(seen) == len(set(seen)) == (48 if drop_last else 50)
+
+
+def test_no_tokenizer():
+    with pytest.raises(ValueError, match="`tokenizer` must be.*None"):
+        keras_docs.MultilingualNLUPreprocessor(None)

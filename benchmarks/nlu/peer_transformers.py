@@ -40,9 +40,10 @@ class JointParser:
     Args:
         preset: whose shape, vocabulary and labels to take.
         threads: int.
+        dtype: string, `"float32"` or `"bfloat16"`.
     """
 
-    def __init__(self, preset: str, threads: int):
+    def __init__(self, preset: str, threads: int, dtype: str):
         torch.set_num_threads(threads)
         preprocessor = keras_docs.MultilingualNLUPreprocessor.from_preset(preset)
         backbone = keras_docs.MultilingualNLUBackbone.from_preset(preset)
@@ -62,6 +63,7 @@ class JointParser:
             pad_token_id=0,
         )
         self.model = JointModel(config, len(self.intents), len(self.tags)).eval()
+        self.model.to(getattr(torch, dtype))
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> list[dict]:
@@ -74,7 +76,8 @@ class JointParser:
             max_length=64,
             return_tensors="pt",
         )
-        intents, slots = self.model(encoded["input_ids"], encoded["attention_mask"])
+        logits = self.model(encoded["input_ids"], encoded["attention_mask"])
+        intents, slots = (each.float() for each in logits)
         confidence, best = torch.softmax(intents, -1).max(-1)
         probabilities, tags = torch.softmax(slots, -1).max(-1)
         return [

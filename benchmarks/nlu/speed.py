@@ -7,7 +7,8 @@ The peer is what a user of Transformers would write: XLM-RoBERTa with two heads 
 encoder of the same shape (layers, width, vocabulary), its fast tokenizer trained on the
 same texts, softmax, and words put together to slots by `word_ids()`. Both get the same
 texts of MASSIVE's dev part in a fixed random order, one at a time and by 64. Weights do
-not matter for speed: the peer's are random.
+not matter for speed: the peer's are random. Both also run in bfloat16, which
+`evaluate.py --dtype mixed_bfloat16` tells the accuracy of.
 
 Each runs in a process of its own, in turns, `--repeats` times; a line per run goes to
 `results/speed.jsonl`, and the table shows medians. `--threads 1` is one core.
@@ -31,6 +32,7 @@ import result_lines  # noqa: E402
 PATH = Path(__file__).with_name("results") / "speed.jsonl"
 BATCHES = (1, 64)
 TEXTS = {1: 300, 64: 3200}
+DTYPES = ("float32", "bfloat16")
 SYSTEMS = ("keras_docs", "transformers")
 
 
@@ -40,9 +42,10 @@ def main() -> None:
         run_one(options)
     elif not options.report:
         for _ in range(options.repeats):
-            for backend in options.backends.split(","):
-                start(options, "keras_docs", backend)
-            start(options, "transformers", "torch")
+            for dtype in DTYPES:
+                for backend in options.backends.split(","):
+                    start(options, "keras_docs", backend, dtype)
+                start(options, "transformers", "torch", dtype)
     print(report() if not options.system else "")
 
 
@@ -54,11 +57,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--system", choices=SYSTEMS, help=argparse.SUPPRESS)
+    parser.add_argument("--dtype", choices=DTYPES, help=argparse.SUPPRESS)
     parser.add_argument("--report", action="store_true", help="print the table only")
     return parser.parse_args()
 
 
-def start(options: argparse.Namespace, system: str, backend: str) -> None:
+def start(options: argparse.Namespace, system: str, backend: str, dtype: str) -> None:
     """One run in a process of its own, on as many cores as threads."""
     threads = str(options.threads)
     environment = {
@@ -67,9 +71,11 @@ def start(options: argparse.Namespace, system: str, backend: str) -> None:
         "OMP_NUM_THREADS": threads,
         "TOKENIZERS_PARALLELISM": "false",
         "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": threads,
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    command = [sys.executable, __file__, *sys.argv[1:], "--system", system]
+    command = [sys.executable, __file__, *sys.argv[1:]]
+    command += ["--system", system, "--dtype", dtype]
     if sys.platform == "linux":
         cores = ",".join(map(str, range(options.threads)))
         command = ["taskset", "-c", cores, *command]
@@ -85,8 +91,8 @@ def run_one(options: argparse.Namespace) -> None:
     for size in BATCHES:
         chosen = texts[: TEXTS[size]]
         batches = [chosen[i : i + size] for i in range(0, len(chosen), size)]
-        # The first pass compiles each length and fills caches.
-        for batch in batches:
+        # Compiles each length and fills caches.
+        for batch in batches + of_each_length(texts, size):
             parse(batch)
         times = []
         fresh = texts[TEXTS[size] : 2 * TEXTS[size]]
@@ -99,6 +105,7 @@ def run_one(options: argparse.Namespace) -> None:
             {
                 "system": options.system,
                 "backend": os.environ["KERAS_BACKEND"],
+                "dtype": options.dtype,
                 "threads": options.threads,
                 "batch": size,
                 "median_ms": round(1000 * statistics.median(times), 4),
@@ -107,45 +114,55 @@ def run_one(options: argparse.Namespace) -> None:
         )
 
 
+def of_each_length(texts: list[str], size: int) -> list[list[str]]:
+    """Fifty batches, from the shortest texts to the longest."""
+    by_length = sorted(texts, key=len)
+    last = len(by_length) - size
+    return [by_length[i : i + size] for i in range(0, last + 1, max(1, last // 49))]
+
+
 def ours(options: argparse.Namespace):
     import keras_docs
 
-    return keras_docs.MultilingualNLU.from_preset(options.preset).parse
+    dtype = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[options.dtype]
+    return keras_docs.MultilingualNLU.from_preset(options.preset, dtype=dtype).parse
 
 
 def theirs(options: argparse.Namespace):
     from peer_transformers import JointParser
 
-    return JointParser(options.preset, options.threads)
+    return JointParser(options.preset, options.threads, options.dtype)
 
 
 def report() -> str:
     lines = result_lines.read(PATH)
     groups: dict[tuple, list[dict]] = {}
     for line in lines:
-        key = (line["threads"], line["batch"], line["system"], line["backend"])
+        fields = ("threads", "batch", "system", "backend", "dtype")
+        key = tuple(line[field] for field in fields)
         groups.setdefault(key, []).append(line)
     rows = []
-    for (threads, batch, system, backend), runs in sorted(groups.items()):
+    for (threads, batch, system, backend, dtype), runs in sorted(groups.items()):
         speed = statistics.median(run["texts_per_second"] for run in runs)
-        peer = groups.get((threads, batch, "transformers", "torch"))
-        ratio = (
-            speed / statistics.median(run["texts_per_second"] for run in peer)
-            if peer
-            else float("nan")
-        )
+        ratios = []
+        for peer_dtype in DTYPES:
+            peer = groups[(threads, batch, "transformers", "torch", peer_dtype)]
+            theirs = statistics.median(run["texts_per_second"] for run in peer)
+            ratios.append(f"{speed / theirs:.2f}")
         latency = statistics.median(run["median_ms"] for run in runs)
         rows.append(
             [
                 str(threads),
                 str(batch),
                 f"{system} ({backend})",
+                dtype,
                 f"{latency:.2f}",
                 f"{speed:,.0f}",
-                f"{ratio:.1f}",
+                *ratios,
             ]
         )
-    header = ["threads", "batch", "system", "ms a batch", "texts/s", "times the peer"]
+    header = ["threads", "batch", "system", "numbers", "ms a batch", "texts/s"]
+    header += [f"times the peer in {dtype}" for dtype in DTYPES]
     return result_lines.markdown(header, rows)
 
 

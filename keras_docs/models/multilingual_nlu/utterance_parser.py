@@ -9,12 +9,17 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_docs.kernels.compiled_call import compiled_call
 from keras_docs.models.multilingual_nlu.bio_decoding import decode_bio
 from keras_docs.models.multilingual_nlu.bio_tags import slots_of_tags
 from keras_docs.models.multilingual_nlu.word_pieces import Pieces
 
 if TYPE_CHECKING:
     from keras_docs.models.multilingual_nlu.multilingual_nlu import MultilingualNLU
+
+# On a CPU, more rows are no faster, and few of like length have little padding. Eager
+# PyTorch and accelerators want work by the hundred.
+CPU_BATCH_SIZE, BATCH_SIZE = 16, 256
 
 
 class UtteranceParser:
@@ -28,10 +33,10 @@ class UtteranceParser:
     def __init__(self, task: MultilingualNLU, variables: tuple[int, ...]):
         self.task = task
         self.variables = variables
-        self.model = _with_decoding(task)
+        self.call = compiled_call(_with_decoding(task))
 
     def parse(
-        self, texts: list[str], threshold: float, top: int, batch_size: int
+        self, texts: list[str], threshold: float, top: int, batch_size: int | None
     ) -> list[dict[str, Any]]:
         """See `MultilingualNLU.parse`."""
         records: list[Any] = [None] * len(texts)
@@ -43,17 +48,18 @@ class UtteranceParser:
                 records[row] = record
         return records
 
-    def intent_logits(self, texts: list[str], batch_size: int) -> np.ndarray:
+    def intent_logits(self, texts: list[str]) -> np.ndarray:
         """The intents' logits of each text: float32 (texts, intents)."""
         logits = np.zeros((len(texts), self.task.num_intents), "float32")
-        for rows, outputs in self._batches(texts, batch_size):
+        for rows, outputs in self._batches(texts, None):
             logits[rows] = outputs["intent"]
         return logits
 
     def _batches(
-        self, texts: list[str], batch_size: int
+        self, texts: list[str], batch_size: int | None
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         """Places of texts of like length, and the model's outputs for them."""
+        batch_size = batch_size or _best_batch_size()
         pieces = self.task.preprocessor.encode_pieces(texts)
         order = np.argsort(pieces.lengths, kind="stable")
         ends = np.cumsum(pieces.lengths)
@@ -72,7 +78,7 @@ class UtteranceParser:
             name: np.concatenate([array, np.repeat(array[-1:], padded - rows, axis=0)])
             for name, array in inputs.items()
         }
-        outputs = self.model.predict_on_batch(inputs)
+        outputs = self.call(inputs)
         outputs = {name: np.asarray(array)[:rows] for name, array in outputs.items()}
         return {**outputs, "unit_mask": inputs["unit_mask"][:rows]}
 
@@ -135,6 +141,14 @@ class UtteranceParser:
                 )
             )
         return found
+
+
+def _best_batch_size() -> int:
+    if keras.backend.backend() == "torch":
+        return BATCH_SIZE
+    devices = keras.distribution.list_devices()
+    on_cpu = all(device.lower().startswith("cpu") for device in devices)
+    return CPU_BATCH_SIZE if on_cpu else BATCH_SIZE
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ from keras_docs.models.base.backbone import Backbone
 from keras_docs.models.base.preprocessor import Preprocessor
 from keras_docs.models.base.preset_saving import save_preset
 from keras_docs.models.base.task import Task
+from keras_docs.models.base.weights import named
 
 BASES: dict[str, Any] = {
     "task": Task,
@@ -271,7 +272,7 @@ def _to_numpy(variable: keras.Variable) -> np.ndarray:
 
 
 def _weight_values(model: keras.Model) -> dict[str, np.ndarray]:
-    values = {variable.path: _to_numpy(variable) for variable in model.weights}
+    values = {name: _to_numpy(each) for name, each in named(model.weights).items()}
     return values | weight_arrays.named_for_file(getattr(model, "backbone", model))
 
 

@@ -34,27 +34,37 @@ def save_weights(
 
     Args:
         path: the file.
-        variables: Keras variables with distinct paths.
+        variables: Keras variables, in the order of the model.
         arrays: NumPy arrays to write with them, by their names in the file.
-
-    Raises:
-        ValueError: two variables share a path.
     """
     from safetensors.numpy import save
 
     tensors = {}
-    for variable in variables:
-        if variable.path in tensors:
-            raise ValueError(
-                f"Two weights are called {variable.path!r}. Give the layers of the "
-                "model different names, so that a preset can tell them apart."
-            )
+    for name, variable in named(variables).items():
         value = ops.convert_to_numpy(variable.value)
         # Not `ascontiguousarray`, which makes a vector of a scalar.
-        tensors[variable.path] = np.asarray(value, order="C")
+        tensors[name] = np.asarray(value, order="C")
     for name, array in (arrays or {}).items():
         tensors[name] = np.asarray(array, order="C")
     path.write_bytes(save(tensors, metadata={"format": "keras_docs"}))
+
+
+def named(variables: Sequence[keras.Variable]) -> dict[str, keras.Variable]:
+    """Variables by their names in a file.
+
+    That is a variable's path; the second of the same path, as two encoders of one
+    ensemble have it, is called `path:2`, the third `path:3`.
+
+    Args:
+        variables: Keras variables, in the order of the model.
+    """
+    found: dict[str, keras.Variable] = {}
+    times: dict[str, int] = {}
+    for variable in variables:
+        number = times[variable.path] = times.get(variable.path, 0) + 1
+        name = variable.path if number == 1 else f"{variable.path}:{number}"
+        found[name] = variable
+    return found
 
 
 def stored_shapes(path: Path) -> list[tuple[int, ...]]:
@@ -113,7 +123,7 @@ def load_weights(
         raise _unreadable(path, error) from error
     if set_arrays is not None:
         set_arrays(weight_arrays.map_arrays(path, own))
-    wanted = {variable.path: variable for variable in variables}
+    wanted = named(variables)
     offsets = weight_arrays.data_offsets(path)
     # Read, not mapped: the pages of a mapped file count as memory of the process
     # until all of it is read, which doubles the peak.
@@ -135,7 +145,7 @@ def _unreadable(path: Path, error: Exception | str) -> PresetCorruptError:
 
 
 def _check(path: Path, stored: dict, variables: Sequence[keras.Variable]) -> None:
-    wanted = {variable.path: variable for variable in variables}
+    wanted = named(variables)
     problems = [
         f"{name}: missing from the file" for name in wanted if name not in stored
     ]

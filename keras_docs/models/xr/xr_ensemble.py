@@ -9,18 +9,23 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_docs import registry
 from keras_docs.models.xr.combine_rankings import COMBINATIONS, combine_rankings
 from keras_docs.models.xr.xr_backbone import XRBackbone
 from keras_docs.models.xr.xr_linear import XRLinear
 from keras_docs.models.xr.xr_linear_settings import check_k
+from keras_docs.models.xr.xr_transformer import XRTransformer
+
+MEMBERS = (XRLinear, XRTransformer)
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
 class XREnsemble(XRBackbone):
-    """Several `XRLinear` on the same features, each with a tree of its own.
+    """Several models on the same input, each with a tree of its own.
 
     Args:
-        members: list of `XRLinear`, or of their configs.
+        members: list of `XRLinear`, or of `XRTransformer`, each with an encoder of its
+            own; or of what `get_config` made of them.
         combine: string, how rankings become one: `"average"` of the scores,
             `"rank_average"`, `"softmax_average"`, `"sigmoid_average"` or
             `"round_robin"`.
@@ -32,11 +37,15 @@ class XREnsemble(XRBackbone):
     ensemble = keras_docs.XREnsemble(members).fit(x_train, y_train)
     labels, scores = ensemble.predict(x_test, k=5)
     ```
+
+    Reference:
+    - [Zhang et al. 2021, XR-Transformer](https://arxiv.org/abs/2110.00685), section 4:
+      ensembles of three encoders
     """
 
     def __init__(
         self,
-        members: Sequence[XRLinear | Mapping[str, Any]],
+        members: Sequence[XRLinear | XRTransformer | Mapping[str, Any]],
         combine: str = "average",
         **kwargs: Any,
     ):
@@ -44,8 +53,15 @@ class XREnsemble(XRBackbone):
         shapes = {(member.num_features, member.num_labels) for member in built}
         if len(shapes) != 1:
             raise ValueError(
-                "`members` must be at least one XRLinear, all with the same numbers of "
-                f"features and labels. Received: {sorted(shapes)}."
+                "`members` must be at least one XRLinear or XRTransformer, all with "
+                f"the same numbers of features and labels. Received: {list(shapes)}."
+            )
+        encoders = [id(each.encoder) for each in built if hasattr(each, "encoder")]
+        if len(encoders) not in (0, len(built)) or len(set(encoders)) != len(encoders):
+            raise ValueError(
+                "`members` must be all XRLinear, or all XRTransformer with an encoder "
+                "of its own each: training one would change the other. Load an encoder "
+                "for each of them."
             )
         if combine not in COMBINATIONS:
             raise ValueError(
@@ -67,7 +83,7 @@ class XREnsemble(XRBackbone):
     def fit(
         self, x: Any, y: Any, *, checkpoint_dir: str | Path | None = None, **kwargs: Any
     ) -> XREnsemble:
-        """Trains every member; arguments as in `XRLinear.fit`."""
+        """Trains every member; arguments as in its own `fit`."""
         for number, member in enumerate(self.members):
             folder = checkpoint_dir and Path(checkpoint_dir) / f"member_{number}"
             member.fit(x, y, checkpoint_dir=folder, **kwargs)
@@ -154,19 +170,38 @@ class XREnsemble(XRBackbone):
         """Nothing: each member loads its own."""
 
     def get_config(self) -> dict[str, Any]:
-        members = [member.get_config() for member in self.members]
+        members = [_config(member) for member in self.members]
         return {**super().get_config(), "members": members, "combine": self.combine}
 
 
-def _member(member: XRLinear | Mapping[str, Any], number: int) -> XRLinear:
+def _config(member: XRLinear | XRTransformer) -> dict[str, Any]:
     if isinstance(member, XRLinear):
+        return member.get_config()
+    name = keras.saving.get_registered_name(type(member))
+    return {"registered_name": name, "config": member.get_config()}
+
+
+def _member(member: Any, number: int) -> XRLinear | XRTransformer:
+    if isinstance(member, MEMBERS):
         return member
     if not isinstance(member, Mapping):
         raise ValueError(
-            f"`members[{number}]` must be an XRLinear or its config. Received: "
-            f"{type(member).__name__}."
+            f"`members[{number}]` must be an XRLinear, an XRTransformer or the config "
+            f"of one. Received: {type(member).__name__}."
         )
-    config = dict(member)
+    cls, config = XRLinear, dict(member)
+    if "registered_name" in config:
+        cls, config = _named(config, number)
     if isinstance(config.get("dtype"), Mapping):
         config.pop("dtype")
-    return XRLinear(**config)
+    return cls(**config)
+
+
+def _named(member: dict[str, Any], number: int) -> tuple[type, dict[str, Any]]:
+    cls, config = registry.preset_class(member["registered_name"]), member.get("config")
+    if not issubclass(cls, MEMBERS) or not isinstance(config, Mapping):
+        raise ValueError(
+            f"`members[{number}]` must have the registered name of an XRLinear or an "
+            f"XRTransformer, and its `config`. Received: {member!r:.200}."
+        )
+    return cls, dict(config)

@@ -56,6 +56,8 @@ def test_bad_members():
         [],
         [keras_docs.XRLinear(3, 4), keras_docs.XRLinear(3, 5)],
         [keras_docs.XRLinear(3, 4), "another"],
+        [{"registered_name": "keras_docs>XREnsemble", "config": {"members": []}}],
+        [{"registered_name": "keras_docs>XRLinear"}],
     ):
         with pytest.raises(ValueError, match="`members"):
             keras_docs.XREnsemble(members)

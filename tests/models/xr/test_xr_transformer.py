@@ -343,6 +343,50 @@ def test_saved_and_loaded(ranker, tmp_path, whole_file):
     assert loaded.count_params() == ranker.count_params()
 
 
+def test_ensemble_of_transformers(tmp_path):
+    """Each member's encoder comes back, though all have layers of the same names."""
+    texts, labels = topics(60)
+    # Whose layers have the same names, as those of encoders loaded from presets.
+    encoders = []
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        keras.backend.clear_session()
+        encoders.append(bert(name="bert"))
+    members = [transformer(encoder, seed=seed) for seed, encoder in enumerate(encoders)]
+    ensemble = keras_docs.XREnsemble(members, "softmax_average")
+    model = keras_docs.XRRanker(ensemble, preprocessor()).fit(texts, labels, verbose=0)
+    first, second = (member.encoder.weights for member in model.backbone.members)
+    assert {each.path for each in first} & {each.path for each in second}
+    few = texts[:4]
+    expected = model.rank(few, k=3)
+    model.save_to_preset(tmp_path)
+    loaded = keras_docs.XRRanker.from_preset(tmp_path)
+    for old, new in zip(encoder_values(model), encoder_values(loaded), strict=True):
+        for one, other in zip(old, new, strict=True):
+            np.testing.assert_array_equal(one, other)
+    found = loaded.rank(few, k=3)
+    np.testing.assert_array_equal(found.labels, expected.labels)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
+
+
+def encoder_values(model):
+    return [
+        [keras.ops.convert_to_numpy(weight) for weight in member.encoder.weights]
+        for member in model.backbone.members
+    ]
+
+
+def test_ensemble_needs_an_encoder_for_each():
+    encoder = bert()
+    linear = keras_docs.XRLinear(3, 4)
+    for members in (
+        [transformer(encoder), transformer(encoder)],
+        [transformer(encoder, num_features=3, num_labels=4), linear],
+    ):
+        with pytest.raises(ValueError, match="encoder of its own"):
+            keras_docs.XREnsemble(members)
+
+
 def test_encoders_that_are_no_presets_are_not_saved():
     ids = keras.Input((None,), dtype="int32", name="token_ids")
     mask = keras.Input((None,), dtype="int32", name="padding_mask")

@@ -45,6 +45,10 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRRankerPreprocessor": "keras_docs.models.xr.xr_ranker_preprocessor",
     "XRTransformer": "keras_docs.models.xr.xr_transformer",
     "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
+    "DocFormerV2Backbone": "keras_docs.models.docformer_v2.docformer_v2_backbone",
+    "DocFormerV2Seq2SeqLM": (
+        "keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm"
+    ),
     "MultilingualNLU": "keras_docs.models.multilingual_nlu.multilingual_nlu",
     "MultilingualNLUBackbone": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_backbone"
@@ -143,6 +147,11 @@ CLASS_CONVERTERS: dict[str, dict[str, str]] = {
         "MultilingualNLUBackbone",
         "MultilingualNLUPreprocessor",
     )
+} | {
+    name: dict.fromkeys(
+        ("t5", "mt5"), "keras_docs.models.docformer_v2.convert_transformers"
+    )
+    for name in ("DocFormerV2Backbone", "DocFormerV2Seq2SeqLM")
 }
 
 

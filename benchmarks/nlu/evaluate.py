@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--data", help="folder of <locale>.jsonl")
     parser.add_argument("--partition", default="test")
     parser.add_argument("--quantize", choices=["int8"], help="the weights, first")
+    parser.add_argument("--dtype", help="to compute in, such as mixed_bfloat16")
     parser.add_argument("--report", action="store_true", help="print the table only")
     options = parser.parse_args()
     if not options.report:
@@ -55,12 +56,16 @@ def measure(options: argparse.Namespace) -> None:
     from keras_docs.metrics.nlu_report import nlu_report
 
     gold = read_massive(options.data, partition=options.partition)
-    model = keras_docs.MultilingualNLU.from_preset(options.preset)
+    model = keras_docs.MultilingualNLU.from_preset(
+        options.preset, dtype=options.dtype or "float32"
+    )
     parameters = model.count_params()
     name = Path(options.preset).name
     if options.quantize:
         model.quantize(options.quantize)
         name = f"{name}, {options.quantize}"
+    if options.dtype:
+        name = f"{name}, {options.dtype}"
     megabytes = round(size_on_disk(model) / 1e6, 1)
     texts = [row.text for row in gold]
     started = time.perf_counter()

@@ -29,7 +29,11 @@ CANDIDATES: dict[str, dict] = {
     "1 layer, 8 members, numbers outside": {"num_layers": 1, "num_bins": None},
     "the default with dropout 0.3": {"dropout": 0.3},
     "the default with a linear head": {"hidden_dims": []},
+    "the default with 16 members": {"num_members": 16},
+    "the default with weight decay 0.1": {},
 }
+# In place of AdamW(1e-3) with its weight decay of 0.004.
+WEIGHT_DECAY = {"the default with weight decay 0.1": 0.1}
 
 
 def run(candidate: str, name: str, number: int, data: str) -> dict:
@@ -48,6 +52,9 @@ def run(candidate: str, name: str, number: int, data: str) -> dict:
         columns=record.kinds,
         **CANDIDATES[candidate],
     )
+    if candidate in WEIGHT_DECAY:
+        decay = WEIGHT_DECAY[candidate]
+        model.compile(keras.optimizers.AdamW(1e-3, weight_decay=decay))
     start = time.process_time()
     model.fit(train, validation_data=valid, verbose=0)
     seconds = time.process_time() - start

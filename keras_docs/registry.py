@@ -88,6 +88,7 @@ PUBLIC_NAMES: dict[str, str] = {
     ),
     "Distiller": "keras_docs.training.distillation",
     "code_switch": "keras_docs.training.code_switching",
+    "swap_slot_values": "keras_docs.training.swap_slot_values",
     "fit_with_entropy_regularization": "keras_docs.training.entropy_regularization",
     "fit_with_pseudo_labels": "keras_docs.training.pseudo_labelling",
     "fit_with_rephrases": "keras_docs.training.self_learning",

@@ -76,6 +76,15 @@ def test_an_ensemble_of_trees():
     assert share_right(ranker, *documents(60, seed=2)) > 0.9
 
 
+def test_trees_of_an_ensemble_have_larger_leaves():
+    ranker = keras_docs.XRRanker(ensemble=2).fit(*documents(60), verbose=0)
+    for member in ranker.backbone.members:
+        assert member.get_config()["max_leaf_size"] == 400
+    chosen = keras_docs.XRRanker(ensemble=2, xr_linear={"max_leaf_size": 3})
+    members = chosen.fit(*documents(60), verbose=0).backbone.members
+    assert [member.get_config()["max_leaf_size"] for member in members] == [3, 3]
+
+
 @pytest.mark.parametrize(
     "settings, ensemble, expected",
     [({}, 1, 0.1), ({}, 2, 0.03), ({"threshold": 0.2}, 2, 0.2)],

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import docformer_examples
 import keras
 import keras_hub
 import nlu_examples
@@ -255,6 +256,17 @@ EXAMPLES = {
     ),
     "MultilingualNLUMaskedLM": Example(
         "MultilingualNLUMaskedLM", nlu_examples.masked_lm, nlu_examples.utterances
+    ),
+    "DocFormerV2Backbone": Example(
+        "DocFormerV2Backbone", docformer_examples.backbone, docformer_examples.pages
+    ),
+    "DocFormerV2Backbone-encoder": Example(
+        "DocFormerV2Backbone", docformer_examples.encoder, docformer_examples.questions
+    ),
+    "DocFormerV2Seq2SeqLM": Example(
+        "DocFormerV2Seq2SeqLM",
+        docformer_examples.seq_2_seq_lm,
+        docformer_examples.pages,
     ),
     "XRLinear": Example("XRLinear", _xr_linear, _features, has_arrays=True),
     "XREnsemble": Example("XREnsemble", _xr_ensemble, _features, has_arrays=True),

@@ -69,7 +69,8 @@ def test_lora_file_holds_the_moved_biases(name, tmp_path):
     tuned.save_to_preset(tmp_path / "base")
     tuned.enable_lora(2)
     biases = [v for v in tuned.trainable_variables if v.path.endswith("bias")]
-    assert biases
+    # T5's layers have none at all.
+    assert biases or not any(v.path.endswith("bias") for v in tuned.weights)
     move_weights(tuned.trainable_variables, seed=1)
     tuned.save_lora_weights(tmp_path / "tuned.lora.safetensors")
     expected = outputs_of(tuned, raw)

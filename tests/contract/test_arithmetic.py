@@ -59,20 +59,22 @@ def test_dtype_policy_trains(name, policy):
     assert all(np.isfinite(v.numpy().astype("float32")).all() for v in model.weights)
 
 
+def part(raw, start, stop):
+    """Some rows of what an example takes."""
+    if isinstance(raw, dict):
+        return {key: array[start:stop] for key, array in raw.items()}
+    return getattr(raw, "iloc", raw)[start:stop]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_any_number_of_rows(name):
     model = EXAMPLES[name].build()
     raw = EXAMPLES[name].raw(8)
     whole = outputs_of(model, raw)
 
-    def part(start, stop):
-        if isinstance(raw, dict):
-            return {key: array[start:stop] for key, array in raw.items()}
-        return getattr(raw, "iloc", raw)[start:stop]
-
     for start, stop in [(0, 1), (1, 8)]:
         expected = [output[start:stop] for output in whole]
-        assert_same(outputs_of(model, part(start, stop)), expected, atol=2e-6)
+        assert_same(outputs_of(model, part(raw, start, stop)), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -80,7 +82,7 @@ def test_predict_equals_a_call_for_any_batch_size(name):
     model, raw = EXAMPLES[name].build(), EXAMPLES[name].raw(8)
     expected = outputs_of(model, raw)[0][:5]
     for batch_size in (None, 4):
-        predicted = model.predict(raw[:5], batch_size=batch_size, verbose=0)
+        predicted = model.predict(part(raw, 0, 5), batch_size=batch_size, verbose=0)
         predicted = keras.tree.flatten(predicted)[0]
         assert len(predicted) == 5
         np.testing.assert_allclose(

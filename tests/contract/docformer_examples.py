@@ -1,0 +1,71 @@
+"""Small pages as arrays, and small models of the DocFormerV2 family."""
+
+from typing import Any
+
+import numpy as np
+
+import keras_docs
+
+VOCABULARY = 30
+
+
+def pages(count: int, names: Any = None) -> dict[str, np.ndarray]:
+    """Pages with a question and an answer: the word that comes first."""
+    random = np.random.default_rng(7)
+    ids = random.integers(2, VOCABULARY, (count, 5)).astype("int32")
+    corners = np.sort(random.integers(0, 1001, (count, 5, 2, 2)), axis=2)
+    ones = np.ones_like(ids)
+    start = np.zeros((count, 1), "int32")
+    found = {
+        "encoder_token_ids": ids,
+        "encoder_padding_mask": np.where(np.arange(5) < 5 - ids[:, :1] % 2, 1, 0),
+        "encoder_boxes": corners.reshape(count, 5, 4).astype("int32"),
+        "segment_ids": ones * np.array([1, 1, 2, 2, 2]),
+        "images": random.uniform(0, 255, (count, 8, 4, 1)).astype("float32"),
+        "decoder_token_ids": np.concatenate([start, ids[:, :1], start + 1], axis=1),
+        "decoder_padding_mask": ones[:, :3],
+    }
+    return {name: found[name] for name in names or found}
+
+
+def questions(count: int) -> dict[str, np.ndarray]:
+    """Pages without images and without answers."""
+    names = [
+        "encoder_token_ids",
+        "encoder_padding_mask",
+        "encoder_boxes",
+        "segment_ids",
+    ]
+    return pages(count, names)
+
+
+def backbone(dtype: Any = None, **kwargs: Any) -> keras_docs.DocFormerV2Backbone:
+    """A backbone for `pages`."""
+    sizes = {
+        "vocabulary_size": VOCABULARY,
+        "num_layers": 1,
+        "num_heads": 2,
+        "hidden_dim": 8,
+        "intermediate_dim": 16,
+        "image_shape": (8, 4, 1),
+        "patch_size": 4,
+    }
+    return keras_docs.DocFormerV2Backbone(**{**sizes, **kwargs}, dtype=dtype)
+
+
+def encoder(dtype: Any = None) -> keras_docs.DocFormerV2Backbone:
+    """A backbone for `questions`, with what is not the default."""
+    return backbone(
+        dtype,
+        num_decoder_layers=0,
+        key_value_dim=3,
+        activation="gelu_tanh",
+        use_gated_activation=True,
+        spatial_bias="2d",
+        image_shape=None,
+    )
+
+
+def seq_2_seq_lm(dtype: Any = None) -> keras_docs.DocFormerV2Seq2SeqLM:
+    """The task that writes answers."""
+    return keras_docs.DocFormerV2Seq2SeqLM(backbone(dtype, dropout=0.0))

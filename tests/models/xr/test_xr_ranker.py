@@ -79,7 +79,7 @@ def test_an_ensemble_of_trees():
 def test_trees_of_an_ensemble_have_larger_leaves():
     ranker = keras_docs.XRRanker(ensemble=2).fit(*documents(60), verbose=0)
     for member in ranker.backbone.members:
-        assert member.get_config()["max_leaf_size"] == 400
+        assert member.get_config()["max_leaf_size"] == 200
     chosen = keras_docs.XRRanker(ensemble=2, xr_linear={"max_leaf_size": 3})
     members = chosen.fit(*documents(60), verbose=0).backbone.members
     assert [member.get_config()["max_leaf_size"] for member in members] == [3, 3]

@@ -42,8 +42,8 @@ class XRRanker(Task):
         preprocessor: an `XRRankerPreprocessor`, whose settings say how text is read;
             `None` takes the defaults.
         ensemble: int, how many trees `fit` builds if there is no backbone. Three rank
-            better than one, and take three to four times as long. Unless `xr_linear` says
-            otherwise, their leaves hold up to 200 labels, not 100, and they keep
+            better than one, and take three to four times as long. Unless `xr_linear`
+            says otherwise, their leaves hold up to 200 labels, not 100, and they keep
             weights from 0.03 on, not from 0.1 on: better, but slower and larger.
         xr_linear: dict of `XRLinear` settings for the backbone that `fit` builds, such
             as `{"negatives": "tfn+man"}`.

@@ -46,8 +46,14 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRTransformer": "keras_docs.models.xr.xr_transformer",
     "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
     "DocFormerV2Backbone": "keras_docs.models.docformer_v2.docformer_v2_backbone",
+    "DocFormerV2Preprocessor": (
+        "keras_docs.models.docformer_v2.docformer_v2_preprocessor"
+    ),
     "DocFormerV2Seq2SeqLM": (
         "keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm"
+    ),
+    "DocFormerV2Tokenizer": (
+        "keras_docs.models.docformer_v2.docformer_v2_tokenizer"
     ),
     "MultilingualNLU": "keras_docs.models.multilingual_nlu.multilingual_nlu",
     "MultilingualNLUBackbone": (
@@ -58,6 +64,12 @@ PUBLIC_NAMES: dict[str, str] = {
     ),
     "MultilingualNLUPreprocessor": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor"
+    ),
+    "MultilingualNLUSeq2Seq": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_seq_2_seq"
+    ),
+    "MultilingualNLUSeq2SeqPreprocessor": (
+        "keras_docs.models.multilingual_nlu.multilingual_nlu_seq_2_seq_preprocessor"
     ),
     "MultilingualNLUTokenizer": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_tokenizer"
@@ -79,6 +91,20 @@ PUBLIC_NAMES: dict[str, str] = {
     "massive_tokens": "keras_docs.metrics.massive_tokens",
     "nlu_report": "keras_docs.metrics.nlu_report",
     "slot_micro_f1": "keras_docs.metrics.slot_micro_f1",
+    "anls": "keras_docs.metrics.anls",
+    "denotation_accuracy": "keras_docs.metrics.denotation_accuracy",
+    "entity_f1": "keras_docs.metrics.entity_f1",
+    "linking_f1": "keras_docs.metrics.linking_f1",
+    "tabfact_accuracy": "keras_docs.metrics.tabfact_accuracy",
+    "vqa_accuracy": "keras_docs.metrics.vqa_accuracy",
+    "RapidOCR": "keras_docs.documents.rapid_ocr",
+    "TesseractOCR": "keras_docs.documents.tesseract_ocr",
+    "read_pages": "keras_docs.documents.read_pages",
+    "box_dropout": "keras_docs.training.box_dropout",
+    "line_numbers": "keras_docs.training.line_numbers",
+    "span_corruption": "keras_docs.training.span_corruption",
+    "token_to_grid": "keras_docs.training.token_to_grid",
+    "token_to_line": "keras_docs.training.token_to_line",
     "hierarchical_kmeans": "keras_docs.models.xr.hierarchical_kmeans",
     "SklearnTabTransformerClassifier": (
         "keras_docs.models.tab_transformer.sklearn_classifier"

@@ -1,0 +1,1 @@
+"""Pages: images, PDF, OCR, and the boxes of words."""

@@ -1,0 +1,733 @@
+"""Pages in; token ids, boxes, images, and what is to be learned out."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import keras_hub
+import numpy as np
+
+from keras_docs.documents.page_boxes import BOX_FORMATS, page_boxes
+from keras_docs.documents.page_image import WHITE, open_image, stretched
+from keras_docs.models.base import Preprocessor, kerashub_parts
+from keras_docs.models.docformer_v2.page_samples import (
+    PageSample,
+    page_dicts,
+    page_samples,
+    with_labels,
+)
+from keras_docs.models.docformer_v2.page_windows import (
+    NO_WORD,
+    PageWindows,
+    Window,
+    bucket,
+    first_pieces,
+    make_window,
+    padded,
+    window_spans,
+    word_scores,
+)
+from keras_docs.models.docformer_v2.word_tokens import WordTokens
+
+TASKS = {"answer": "answers", "label": "word_labels", "link": "links"}
+PROMPT = "question: {} context:"
+OUTSIDE = "O"
+# Answers and entities are padded to multiples of these.
+ANSWER_BUCKET = 16
+ENTITY_BUCKET = 16
+# So many tokens of the document must fit beside a question.
+LEAST_ROOM = 8
+
+
+class _Page(NamedTuple):
+    """A page, checked: arrays by word and by token."""
+
+    parts: Mapping[str, Any]
+    words: list[str]
+    boxes: np.ndarray
+    token_ids: np.ndarray
+    token_counts: np.ndarray
+    image: np.ndarray | None
+
+
+@keras.saving.register_keras_serializable(package="keras_docs")
+class DocFormerV2Preprocessor(Preprocessor):
+    """Turns pages into a model's arrays, and answers, labels or links into targets.
+
+    Each word is cut into tokens by itself, and each token has its word's box. A row is
+    `[question: … context:; words; </s>; padding]`; questions and padding have the box
+    0, 0, 0, 0 and `</s>` has 1000, 1000, 1000, 1000. Rows are padded to a multiple of
+    `padding_multiple`, so that few shapes are compiled.
+
+    A page is a dict of
+
+    - `words`: list of strings, as OCR or a PDF gives them, in reading order;
+    - `boxes`: x0, y0, x1, y1 for each, see `box_format`; or four corners, of rotated
+      text, of which the bounding box is taken;
+    - `images`: a path, a Pillow image or an array, stretched to `image_shape` whole; a
+      missing one is a white page;
+    - `questions`: a string, or a list of strings, which makes a sample for each;
+    - `answers`: a string, or a list of accepted ones, of which the first is learned;
+      for a list of questions, a list of these;
+    - `word_labels`: a label for each word, `None` where there is none;
+    - `entities`: list of dicts with `label` and `words`, indices of its words, and
+      `links`: list of pairs (from, to) of indices of entities;
+    - `sizes`: (width, height) in pixels; without it the image's.
+
+    `keras_docs.read_pages` and the readers in `keras_docs.datasets` return such dicts.
+
+    Args:
+        tokenizer: a `DocFormerV2Tokenizer`, or another tokenizer of KerasHub with
+            `</s>` and `<pad>`.
+        task: string, what is learned: `"answer"`, `"label"` (of words) or `"link"`
+            (between entities).
+        labels: list of strings, the labels of words or of entities; learned by `adapt`.
+        sequence_length: int, tokens of a row at most, question included.
+        answer_length: int, tokens of an answer at most, start and end included.
+        stride: int, tokens that a window over a long page repeats of the one before.
+        return_overflow: bool. `True`: a page that is too long makes several rows.
+            `False`: it makes one, and the end of the page is not read; that warns.
+        image_shape: (height, width, channels) with 1 or 3 channels, or `None` for
+            models that see no images.
+        box_format: `"xyxy"` from 0 to 1000, `"pixel"`, or `"fraction"` from 0 to 1.
+        padding_multiple: int.
+        **kwargs: `name`, `dtype`.
+
+    Call arguments:
+        x: a page, a list of pages, or a dict of lists: `{"words": [page, …], …}`. The
+            names `encoder_text` and `decoder_text` of KerasHub mean questions and
+            answers; singular names are understood, too.
+        y: `None`, or for each page its answers, word labels or links.
+        sample_weight: `None`, or float array (samples,).
+
+    Returns:
+        `x`, or `(x, y, sample_weight)` if there is something to learn. `x` is a dict of
+
+        - `encoder_token_ids`, `encoder_padding_mask`: int32 (rows, length);
+        - `encoder_boxes`: int32 (rows, length, 4), from 0 to 1000;
+        - `segment_ids`: int32 (rows, length): 1 question, 2 document, 0 padding;
+        - `images`: float32 (rows, *image_shape), from 0 to 255;
+        - for answers, `decoder_token_ids`, `decoder_padding_mask`: int32 (rows, answer
+          length); without answers only the start token;
+        - for links, `entity_spans`: int32 (rows, entities, 2), first token and last + 1
+          of each in `encoder_token_ids`; `entity_labels`: int32 (rows, entities), from
+          1; both are 0 for padding and for entities outside of the window.
+
+        `y` and `sample_weight` (float32) have the same shape: (rows, answer length),
+        the token that follows each; (rows, length), the label of each, with weight on a
+        word's first token alone; or (rows, entities, entities), 1 where the first is
+        linked to the second, with weight on pairs of different entities.
+
+    Raises:
+        ValueError: a page can't be used; names the page, the word, and the way out.
+
+    Example:
+    ```python
+    preprocessor = keras_docs.DocFormerV2Preprocessor(tokenizer, image_shape=None)
+    page = {
+        "words": ["Total", "12.50"],
+        "boxes": [[90, 700, 160, 720], [800, 700, 870, 720]],
+        "questions": "What is the total?",
+        "answers": "12.50",
+    }
+    x, y, sample_weight = preprocessor(page)
+    ```
+
+    Reference:
+    - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733)
+    """
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        task: str = "answer",
+        labels: Sequence[str] = (),
+        sequence_length: int = 512,
+        answer_length: int = 64,
+        stride: int = 128,
+        return_overflow: bool = False,
+        image_shape: tuple[int, int, int] | None = (512, 256, 3),
+        box_format: str = "xyxy",
+        padding_multiple: int = 128,
+        **kwargs: Any,
+    ):
+        if isinstance(tokenizer, Mapping):
+            # Checked as what comes from a preset.
+            config = {"tokenizer": dict(tokenizer)}
+            tokenizer = kerashub_parts.checked_config(type(self), config)["tokenizer"]
+        if not isinstance(tokenizer, keras_hub.tokenizers.Tokenizer):
+            raise ValueError(
+                "`tokenizer` must be a `DocFormerV2Tokenizer` or another tokenizer of "
+                f"KerasHub. Received: {tokenizer!r:.80}. "
+                "`DocFormerV2Tokenizer(path_of_a_sentencepiece_model)` makes one."
+            )
+        _check_arguments(task, image_shape, box_format)
+        _check_lengths(sequence_length, answer_length, stride, padding_multiple)
+        super().__init__(**kwargs)
+        # It has no variables; Keras' `quantize` refuses layers that are not built.
+        tokenizer.built = True
+        self.tokenizer = tokenizer
+        self.task = task
+        self.sequence_length = int(sequence_length)
+        self.answer_length = int(answer_length)
+        self.stride = int(stride)
+        self.return_overflow = bool(return_overflow)
+        self.image_shape = tuple(image_shape) if image_shape else None
+        self.box_format = box_format
+        self.padding_multiple = int(padding_multiple)
+        self._set_labels(labels)
+        self._tokens: WordTokens | None = None
+
+    def adapt(self, x: Any, y: Any = None) -> DocFormerV2Preprocessor:
+        """Learns which labels words, or entities, have.
+
+        Args:
+            x: pages with `word_labels` or `entities`.
+            y: `None`, or the word labels of each page.
+
+        Returns:
+            This preprocessor.
+
+        Raises:
+            ValueError: there are no labels, or it answers questions and needs none.
+        """
+        pages = self._labelled_pages(x, y)
+        if self.task == "answer":
+            raise ValueError(
+                '`adapt` learns labels; `task="answer"` has none. Use the preprocessor '
+                'as it is, or give `task="label"` or `"link"`.'
+            )
+        if self.task == "label":
+            found = {
+                label
+                for page in pages
+                for label in page.get("word_labels") or ()
+                if label is not None
+            }
+        else:
+            found = {
+                entity["label"]
+                for page in pages
+                for entity in page.get("entities") or ()
+            }
+        if not found:
+            part = "word_labels" if self.task == "label" else "entities"
+            raise ValueError(
+                f"`adapt` needs pages with `{part}`. Received {len(pages)} pages "
+                "without."
+            )
+        # What is outside of entities comes first, as is usual.
+        self._set_labels(sorted(map(str, found), key=lambda k: (k != OUTSIDE, k)))
+        return self
+
+    @property
+    def num_labels(self) -> int:
+        """Number of labels."""
+        return len(self.labels)
+
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        pages = self._labelled_pages(x, y)
+        windows, rows = self._windows(pages, "raise")
+        samples = [sample for sample, _, _ in rows]
+        targets = self._targets(rows, windows)
+        if targets is None:
+            return keras.utils.pack_x_y_sample_weight(windows.features)
+        features, y, weights = targets
+        if sample_weight is not None:
+            count = len(windows.sample_pages)
+            by_sample = np.asarray(sample_weight, "float32").reshape(-1)
+            if len(by_sample) != count:
+                raise ValueError(
+                    "`sample_weight` must have an element for each of the "
+                    f"{count} samples. Received: {len(by_sample)}."
+                )
+            by_row = by_sample[windows.overflow_to_sample]
+            weights = weights * by_row.reshape(len(samples), *[1] * (weights.ndim - 1))
+        return {**windows.features, **features}, y, weights
+
+    def windows(
+        self, x: Any, on_error: str = "raise", return_overflow: bool | None = None
+    ) -> PageWindows:
+        """The model's inputs, with the word and page that each token is of.
+
+        Args:
+            x: as in a call; answers and labels are not read.
+            on_error: `"raise"`, or `"skip"` to leave out pages that can't be used;
+                `errors` tells why.
+            return_overflow: bool, instead of the preprocessor's.
+
+        Returns:
+            `PageWindows`.
+
+        Raises:
+            ValueError: as in a call; with `"skip"`, only if no page is left.
+        """
+        if on_error not in ("raise", "skip"):
+            raise ValueError(
+                f'`on_error` must be "raise" or "skip". Received: {on_error!r}.'
+            )
+        return self._windows(page_dicts(x), on_error, return_overflow)[0]
+
+    def merge_windows(
+        self, windows: PageWindows, scores: Any, answers: Sequence[str] | None = None
+    ) -> list[Any]:
+        """Puts together what a model says about the windows of long pages.
+
+        Args:
+            windows: from the method `windows`.
+            scores: with `answers`, float array (windows,), how sure the model is of
+                each. Without, float array (windows, length, labels), such as
+                probabilities of labels.
+            answers: list of strings, one for each window, or `None`.
+
+        Returns:
+            With `answers`, a string for each sample: that with the highest score.
+            Without, a float32 array (words, labels) for each sample: the mean over the
+            windows that a word is in; NaN for words without tokens, or not read.
+
+        Raises:
+            ValueError: there is not one for each window.
+        """
+        if answers is None:
+            return word_scores(windows, scores)
+        rows = windows.overflow_to_sample
+        scores = np.asarray(scores, "float32").reshape(-1)
+        if not len(rows) == len(answers) == len(scores):
+            raise ValueError(
+                f"`answers` and `scores` must have one element for each of the "
+                f"{len(rows)} windows. Received: {len(answers)} and {len(scores)}."
+            )
+        # By sample, and in a sample by falling score; NaN is last.
+        order = np.lexsort((-np.nan_to_num(scores, nan=-np.inf), rows))
+        _, first = np.unique(rows[order], return_index=True)
+        return [answers[i] for i in order[first]]
+
+    def generate_preprocess(
+        self, x: Any, sequence_length: int | None = None
+    ) -> dict[str, np.ndarray]:
+        """The model's inputs to write answers.
+
+        Args:
+            x: as in a call. Answers, if given, are what the written ones begin with.
+            sequence_length: int, room for an answer; `None`: `answer_length`.
+
+        Returns:
+            Dict as in a call, where `decoder_token_ids` has room for the answers, and
+            `decoder_padding_mask` is 1 where they are given.
+        """
+        room = sequence_length or self.answer_length
+        windows, rows = self._windows(page_dicts(x), "raise")
+        texts = [sample.answer or "" for sample, _, _ in rows]
+        begun = [
+            np.array([self._start_id, *ids][:room], "int32")
+            for ids in self._tokenize(texts)
+        ]
+        ids = padded(begun, room, self.tokenizer.pad_token_id)
+        lengths = np.array([len(row) for row in begun])
+        mask = (np.arange(room) < lengths[:, None]).astype("int32")
+        return {
+            **windows.features,
+            "decoder_token_ids": ids,
+            "decoder_padding_mask": mask,
+        }
+
+    def generate_postprocess(self, x: Mapping[str, Any]) -> list[str]:
+        """Texts of written tokens.
+
+        Args:
+            x: dict of `decoder_token_ids` and `decoder_padding_mask`, int arrays (rows,
+                length).
+
+        Returns:
+            List of strings, without special tokens.
+        """
+        ids = np.asarray(x["decoder_token_ids"])
+        mask = np.asarray(x["decoder_padding_mask"]).astype(bool)
+        special = [self.tokenizer.pad_token_id, self.tokenizer.end_token_id]
+        keep = mask & ~np.isin(ids, special)
+        rows = [row[kept].tolist() for row, kept in zip(ids, keep, strict=True)]
+        return [str(text).strip() for text in self.tokenizer.detokenize(rows)]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "task": self.task,
+            "labels": list(self.labels),
+            "sequence_length": self.sequence_length,
+            "answer_length": self.answer_length,
+            "stride": self.stride,
+            "return_overflow": self.return_overflow,
+            "image_shape": list(self.image_shape) if self.image_shape else None,
+            "box_format": self.box_format,
+            "padding_multiple": self.padding_multiple,
+        }
+
+    def _set_labels(self, labels: Sequence[str]) -> None:
+        if isinstance(labels, str) or len(set(labels)) != len(labels):
+            raise ValueError(
+                "`labels` must be a list of different strings. Received: "
+                f"{labels!r:.120}."
+            )
+        self.labels = [str(label) for label in labels]
+        self._label_index = {label: i for i, label in enumerate(self.labels)}
+
+    @property
+    def _start_id(self) -> int:
+        # T5's decoder starts with padding.
+        return self.tokenizer.pad_token_id
+
+    def _labelled_pages(self, x: Any, y: Any) -> list[Mapping[str, Any]]:
+        pages = page_dicts(x)
+        return pages if y is None else with_labels(pages, y, TASKS[self.task])
+
+    def _windows(
+        self,
+        pages: list[Mapping[str, Any]],
+        on_error: str,
+        return_overflow: bool | None = None,
+    ) -> tuple[PageWindows, list[tuple[PageSample, _Page, Window]]]:
+        """Windows, and the sample, page and tokens of each."""
+        if return_overflow is None:
+            return_overflow = self.return_overflow
+        self._word_tokens.learn(
+            word
+            for page in pages
+            for word in page.get("words") or ()
+            if isinstance(word, str)
+        )
+        rows, sample_pages, owners, counts, errors = [], [], [], [], {}
+        is_cut = False
+        for index, parts in enumerate(pages):
+            try:
+                page = self._page(parts, index)
+                found = [
+                    (sample, self._sample_windows(sample, page, not return_overflow))
+                    for sample in page_samples(parts, index)
+                ]
+            except ValueError as error:
+                if on_error == "raise":
+                    raise
+                errors[index] = str(error)
+                continue
+            for sample, (windows, is_whole) in found:
+                rows += [(sample, page, window) for window in windows]
+                owners += [len(sample_pages)] * len(windows)
+                sample_pages.append(index)
+                counts.append(len(page.words))
+                is_cut |= not is_whole
+        if not rows:
+            reasons = " ".join(list(errors.values())[:3])
+            raise ValueError(f"There is no page to read. {reasons}".strip())
+        if is_cut:
+            warnings.warn(
+                f"Pages with more than {self.sequence_length} tokens are not read to "
+                "the end. `return_overflow=True` reads them in windows; a greater "
+                "`sequence_length` reads more at once.",
+                stacklevel=4,
+            )
+        features, word_ids = self._features(rows)
+        integers = (np.array(n, "int32") for n in (owners, sample_pages, counts))
+        owners, sample_pages, counts = integers
+        found = PageWindows(features, owners, sample_pages, word_ids, counts, errors)
+        return found, rows
+
+    def _page(self, parts: Mapping[str, Any], index: int) -> _Page:
+        where = f"Page {index}"
+        words = parts.get("words")
+        if words is None:
+            raise ValueError(
+                f"{where} has no `words`. Use OCR for an image alone: "
+                "`keras_docs.read_pages(path, ocr=keras_docs.RapidOCR())`."
+            )
+        words = _checked_words(words, where)
+        source, size = parts.get("images"), parts.get("sizes")
+        image = None
+        needs_size = self.box_format == "pixel" and size is None and len(words)
+        if source is not None and (self.image_shape or needs_size):
+            opened = open_image(source, where)
+            size = opened.size if size is None else size
+            if self.image_shape:
+                image = stretched(opened, self.image_shape)
+        boxes = parts.get("boxes") if len(words) else ()
+        boxes = page_boxes(boxes, words, self.box_format, size, where)
+        tokens = [self._word_tokens.of_word(word) for word in words]
+        counts = np.fromiter(map(len, tokens), "int64", len(tokens))
+        flat = [id_ for ids in tokens for id_ in ids]
+        return _Page(parts, words, boxes, np.array(flat, "int32"), counts, image)
+
+    def _sample_windows(
+        self, sample: PageSample, page: _Page, first_only: bool
+    ) -> tuple[list[Window], bool]:
+        """Windows of a sample, and whether they reach the end of the page."""
+        prefix = np.zeros(0, "int32")
+        if sample.question is not None:
+            text = PROMPT.format(sample.question.strip())
+            prefix = np.array(self._tokenize([text])[0], "int32")
+        room = self.sequence_length - len(prefix) - 1
+        if room < min(LEAST_ROOM, self.sequence_length - 1):
+            raise ValueError(
+                f"Page {sample.page}: the question {sample.question!r:.60} has "
+                f"{len(prefix)} tokens and leaves no room for the page in "
+                f"`sequence_length`={self.sequence_length}. Shorten it, or give a "
+                "greater `sequence_length`."
+            )
+        spans = window_spans(
+            page.token_counts, room, min(self.stride, room // 2), first_only
+        )
+        ends = np.concatenate([[0], np.cumsum(page.token_counts)])
+        windows = []
+        for first, last in spans:
+            # A word that is longer than the window is cut.
+            tokens = slice(ends[first], min(ends[last], ends[first] + room))
+            word_ids = np.repeat(np.arange(first, last), page.token_counts[first:last])[
+                :room
+            ]
+            windows.append(
+                make_window(
+                    prefix,
+                    page.token_ids[tokens],
+                    page.boxes[word_ids],
+                    word_ids,
+                    self.tokenizer.end_token_id,
+                )
+            )
+        return windows, spans[-1][1] == len(page.words)
+
+    def _features(
+        self, rows: list[tuple[PageSample, _Page, Window]]
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        windows = [window for _, _, window in rows]
+        longest = max(len(window.token_ids) for window in windows)
+        width = bucket(longest, self.padding_multiple, self.sequence_length)
+        lengths = np.array([len(window.token_ids) for window in windows])
+        pad = self.tokenizer.pad_token_id
+        mask = np.arange(width) < lengths[:, None]
+        features = {
+            "encoder_token_ids": padded([w.token_ids for w in windows], width, pad),
+            "encoder_padding_mask": mask.astype("int32"),
+            "encoder_boxes": padded([w.boxes for w in windows], width),
+            "segment_ids": padded([w.segments for w in windows], width),
+        }
+        if self.image_shape:
+            images = np.full((len(rows), *self.image_shape), WHITE, "float32")
+            for place, (_, page, _) in zip(images, rows, strict=True):
+                if page.image is not None:
+                    place[:] = page.image
+            features["images"] = images
+        if self.task == "answer":
+            start = np.full((len(rows), 1), self._start_id, "int32")
+            features["decoder_token_ids"] = start
+            features["decoder_padding_mask"] = np.ones_like(start)
+        elif self.task == "link":
+            features |= self._entities(rows)
+        return features, padded([w.word_ids for w in windows], width, NO_WORD)
+
+    def _targets(
+        self, rows: list[tuple[PageSample, _Page, Window]], windows: PageWindows
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray] | None:
+        """Further inputs, targets and weights, if all samples have them."""
+        if self.task == "answer":
+            has = [sample.answer is not None for sample, _, _ in rows]
+        else:
+            part = TASKS[self.task]
+            has = [page.parts.get(part) is not None for _, page, _ in rows]
+        if not any(has):
+            return None
+        if not all(has):
+            index = rows[has.index(False)][0].page
+            raise ValueError(
+                f"Page {index} has no `{TASKS[self.task]}`, but other pages do. Give "
+                "them to all, or to none."
+            )
+        make = {
+            "answer": self._answer_targets,
+            "label": self._label_targets,
+            "link": self._link_targets,
+        }
+        return make[self.task](rows, windows)
+
+    def _answer_targets(self, rows: list, windows: PageWindows) -> tuple:
+        most = self.answer_length - 2
+        end = self.tokenizer.end_token_id
+        answers = self._tokenize([sample.answer for sample, _, _ in rows])
+        whole = [
+            np.array([self._start_id, *ids[:most], end], "int32") for ids in answers
+        ]
+        lengths = np.array([len(row) for row in whole]) - 1
+        width = bucket(int(lengths.max()), ANSWER_BUCKET, self.answer_length - 1)
+        ids = padded(whole, width + 1, self.tokenizer.pad_token_id)
+        mask = np.arange(width) < lengths[:, None]
+        features = {
+            "decoder_token_ids": np.where(mask, ids[:, :-1], self._start_id),
+            "decoder_padding_mask": mask.astype("int32"),
+        }
+        return features, ids[:, 1:].copy(), mask.astype("float32")
+
+    def _label_targets(self, rows: list, windows: PageWindows) -> tuple:
+        targets = np.zeros(windows.word_ids.shape, "int32")
+        weights = np.zeros(windows.word_ids.shape, "float32")
+        is_first = first_pieces(windows.word_ids)
+        known: dict[int, np.ndarray] = {}
+        for row, (sample, page, _) in enumerate(rows):
+            if sample.page not in known:
+                known[sample.page] = self._label_ids(page, sample.page)
+            places = np.flatnonzero(is_first[row])
+            of_word = known[sample.page][windows.word_ids[row, places]]
+            targets[row, places] = np.maximum(of_word, 0)
+            weights[row, places] = of_word >= 0
+        return {}, targets, weights
+
+    def _label_ids(self, page: _Page, index: int) -> np.ndarray:
+        """The label of each word, -1 where there is none."""
+        labels = page.parts["word_labels"]
+        if isinstance(labels, str) or len(labels) != len(page.words):
+            raise ValueError(
+                f"Page {index} has {len(page.words)} words; `word_labels` must have a "
+                f"label, or None, for each. Received: {len(labels)} of them."
+            )
+        ids = np.full(len(labels), -1, "int64")
+        for i, label in enumerate(labels):
+            if label is None:
+                continue
+            where = f"Page {index}: word {i} ({page.words[i]!r:.40})"
+            ids[i] = self._label_id(label, where)
+        return ids
+
+    def _label_id(self, label: Any, where: str) -> int:
+        if label not in self._label_index:
+            nearest = difflib.get_close_matches(str(label), self.labels, n=1)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+            raise ValueError(
+                f"{where} has the label {label!r:.60}, which is not one of the "
+                f"{len(self.labels)} that the preprocessor knows.{hint} `adapt(pages)` "
+                "learns others, or give `labels`."
+            )
+        return self._label_index[label]
+
+    def _entities(self, rows: list) -> dict[str, np.ndarray]:
+        spans, labels = [], []
+        for sample, page, window in rows:
+            entities = page.parts.get("entities") or ()
+            span = np.zeros((len(entities), 2), "int32")
+            label = np.zeros(len(entities), "int32")
+            for i, entity in enumerate(entities):
+                where = f"Page {sample.page}: entity {i}"
+                words = _entity_words(entity, len(page.words), where)
+                # Ids are checked outside of the window as well.
+                id_ = 1 + self._label_id(entity["label"], where)
+                tokens = np.flatnonzero(np.isin(window.word_ids, words))
+                if len(tokens):
+                    span[i] = tokens[0], tokens[-1] + 1
+                    label[i] = id_
+            spans.append(span)
+            labels.append(label)
+        longest = max(len(label) for label in labels)
+        width = bucket(longest, ENTITY_BUCKET, max(longest, 1) + ENTITY_BUCKET)
+        return {
+            "entity_spans": padded(spans, width),
+            "entity_labels": padded(labels, width),
+        }
+
+    def _link_targets(self, rows: list, windows: PageWindows) -> tuple:
+        labels = windows.features["entity_labels"]
+        width = labels.shape[1]
+        is_there = labels > 0
+        targets = np.zeros((len(rows), width, width), "int32")
+        for row, (sample, page, _) in enumerate(rows):
+            count = len(page.parts.get("entities") or ())
+            for link in page.parts["links"]:
+                if len(link) != 2 or not all(0 <= int(i) < count for i in link):
+                    raise ValueError(
+                        f"Page {sample.page}: a link is a pair (from, to) of indices "
+                        f"of its {count} entities. Received: {link!r:.80}."
+                    )
+                targets[row, link[0], link[1]] = 1
+        pairs = is_there[:, :, None] & is_there[:, None] & ~np.eye(width, dtype=bool)
+        return {}, targets * pairs, pairs.astype("float32")
+
+    @property
+    def _word_tokens(self) -> WordTokens:
+        # Late: the tokenizer of a preset gets its vocabulary after this is built.
+        if self._tokens is None:
+            self._tokens = WordTokens(self.tokenizer)
+        return self._tokens
+
+    def _tokenize(self, texts: list[str]) -> list[list[int]]:
+        return self._word_tokens.of_texts(texts)
+
+
+def _checked_words(words: Any, where: str) -> list[str]:
+    if isinstance(words, str):
+        raise ValueError(
+            f"{where}: `words` must be a list of strings, not one string. Received: "
+            f"{words!r:.80}. Split it, with a box for each word."
+        )
+    words = list(words)
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise ValueError(
+                f"{where}: word {i} must be a string. Received: {word!r:.60}. Leave it "
+                "out with its box, or write it as text."
+            )
+    return words
+
+
+def _entity_words(entity: Any, count: int, where: str) -> list[int]:
+    words = entity.get("words") if isinstance(entity, Mapping) else None
+    is_usable = (
+        words is not None
+        and not isinstance(words, str)
+        and all(isinstance(i, int | np.integer) and 0 <= i < count for i in words)
+        and "label" in entity
+    )
+    if not is_usable:
+        raise ValueError(
+            f"{where} must be a dict with `label`, and `words`, indices of its words "
+            f"from 0 to {count - 1}. Received: {entity!r:.120}."
+        )
+    return list(words)
+
+
+def _check_arguments(task: Any, image_shape: Any, box_format: Any) -> None:
+    if task not in TASKS:
+        raise ValueError(
+            f"`task` must be one of {', '.join(map(repr, TASKS))}. Received: {task!r}."
+        )
+    if box_format not in BOX_FORMATS:
+        raise ValueError(
+            f"`box_format` must be one of {', '.join(map(repr, BOX_FORMATS))}. "
+            f"Received: {box_format!r}."
+        )
+    if image_shape is None:
+        return
+    is_shape = (
+        isinstance(image_shape, Sequence)
+        and len(image_shape) == 3
+        and all(isinstance(n, int) and n > 0 for n in image_shape)
+        and image_shape[2] in (1, 3)
+    )
+    if not is_shape:
+        raise ValueError(
+            "`image_shape` must be (height, width, channels) with 1 or 3 channels, or "
+            f"None for no images. Received: {image_shape!r}."
+        )
+
+
+def _check_lengths(
+    sequence_length: Any, answer_length: Any, stride: Any, padding_multiple: Any
+) -> None:
+    least = {
+        "sequence_length": (sequence_length, 2),
+        "answer_length": (answer_length, 3),
+        "stride": (stride, 0),
+        "padding_multiple": (padding_multiple, 1),
+    }
+    for name, (value, low) in least.items():
+        if not isinstance(value, int) or value < low:
+            raise ValueError(
+                f"`{name}` must be an int, {low} or more. Received: {value!r}."
+            )

@@ -203,9 +203,9 @@ class DocFormerV2Seq2SeqLM(Task):
             batch_size: int, pages that are decoded at once.
 
         Returns:
-            With a preprocessor, strings: one for a single page, else a list. Without, a
-            dict of `decoder_token_ids` and `decoder_padding_mask`, int32 arrays (rows,
-            max_length), where the mask ends with the end token.
+            With a preprocessor, a list of strings, one for each row that it makes.
+            Without, a dict of `decoder_token_ids` and `decoder_padding_mask`, int32
+            arrays (rows, max_length), where the mask ends with the end token.
 
             With `return_scores`, a pair of that and a dict of `log_probability`, the
             sum over the answer's tokens, and `mean_probability`, their mean

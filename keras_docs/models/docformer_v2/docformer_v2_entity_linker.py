@@ -1,0 +1,167 @@
+"""Which entities of a page belong together: keys and their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_docs.models.base import Preprocessor, Task
+from keras_docs.models.docformer_v2.biaffine import Biaffine
+from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
+from keras_docs.models.docformer_v2.pair_loss import PairLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_docs")
+class DocFormerV2EntityLinker(Task):
+    """Scores each ordered pair of a page's entities: does the first link to the second?
+
+    An entity is the encoder's vector of its first token and an embedding of its label.
+
+    Args:
+        backbone: a `DocFormerV2Backbone`. `fit` trains it in place if it has no
+            decoder; of one that has, a copy of the encoder is taken.
+        num_labels: int, labels of entities. `None`: the preprocessor's.
+        preprocessor: a `DocFormerV2Preprocessor` with `task="link"`, or `None` to feed
+            arrays.
+        link_dim: int, size of the two views of an entity.
+        dropout: float, on the vectors of entities.
+        **kwargs: `name`, `compile`.
+
+    Call arguments:
+        A dict of the backbone's inputs without the decoder's, and
+
+        - `entity_spans`: int32 (batch, entities, 2), first token and last + 1 of each
+          in `encoder_token_ids`;
+        - `entity_labels`: int32 (batch, entities), from 1; 0 for padding.
+
+    Returns:
+        Float32 logits (batch, entities, entities); about -1e9 with padding and of an
+        entity with itself.
+
+    Raises:
+        ValueError: nobody says how many labels there are.
+
+    Example:
+    ```python
+    backbone = keras_docs.DocFormerV2Backbone(image_shape=None)
+    model = keras_docs.DocFormerV2EntityLinker(backbone, num_labels=3)
+    page = {
+        "encoder_token_ids": np.array([[822, 10, 2387, 1]]),
+        "encoder_padding_mask": np.ones((1, 4)),
+        "encoder_boxes": np.array([[[90, 10, 180, 30]] * 4]),
+        "segment_ids": np.full((1, 4), 2),
+        "entity_spans": np.array([[[0, 2], [2, 3]]]),
+        "entity_labels": np.array([[1, 2]]),
+    }
+    model.predict(page).shape  # (1, 2, 2)
+    ```
+
+    References:
+    - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733)
+    - [Dozat and Manning 2017, Deep Biaffine Attention for Neural Dependency
+      Parsing](https://arxiv.org/abs/1611.01734), section 3.1
+    """
+
+    backbone_cls = DocFormerV2Backbone
+    preprocessor_cls = Preprocessor
+    head_arguments = ("num_labels", "link_dim")
+    predict_batch_size = 8
+
+    def __init__(
+        self,
+        backbone: DocFormerV2Backbone,
+        num_labels: int | None = None,
+        preprocessor: Preprocessor | None = None,
+        link_dim: int = 128,
+        dropout: float = 0.1,
+        **kwargs: Any,
+    ):
+        if num_labels is None:
+            num_labels = getattr(preprocessor, "num_labels", None)
+        if not num_labels or num_labels < 1:
+            raise ValueError(
+                f"`num_labels` must be a positive integer. Received: {num_labels!r}. "
+                "Give it, or a preprocessor that knows labels (`adapt(pages)`)."
+            )
+        # === Layers ===
+        self.backbone = backbone.encoder() if backbone.num_decoder_layers else backbone
+        self.preprocessor = preprocessor
+        self.label_embedding = keras.layers.Embedding(
+            num_labels + 1,
+            self.backbone.hidden_dim,
+            dtype=self.backbone.dtype_policy,
+            name="label_embedding",
+        )
+        self.entity_dropout = keras.layers.Dropout(
+            dropout, dtype=self.backbone.dtype_policy, name="entity_dropout"
+        )
+        self.link_logits = Biaffine(link_dim, dtype="float32", name="link_logits")
+
+        # === Functional Model ===
+        spans = keras.Input((None, 2), dtype="int32", name="entity_spans")
+        labels = keras.Input((None,), dtype="int32", name="entity_labels")
+        inputs = self.backbone.input
+        hidden = self.backbone(inputs)["encoder_sequence_output"]
+        first = spans[:, :, :1] + self.backbone.num_patches
+        entities = ops.take_along_axis(hidden, first, axis=1)
+        entities = self.entity_dropout(entities + self.label_embedding(labels))
+        outputs = _PairMask(dtype="float32", name="pair_mask")(
+            self.link_logits(entities), labels
+        )
+        super().__init__(
+            inputs={**inputs, "entity_spans": spans, "entity_labels": labels},
+            outputs=outputs,
+            **kwargs,
+        )
+
+        # === Config ===
+        self.num_labels = num_labels
+        self.link_dim = link_dim
+        self.dropout = dropout
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.AdamW(1e-4)
+
+    def default_loss(self) -> keras.losses.Loss:
+        return PairLoss()
+
+    def default_batch_size(self, rows: int) -> int:
+        return 8
+
+    def preprocess_labelled(
+        self, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        packed = self.preprocess_samples(x, y, sample_weight)
+        if len(packed) < 2:
+            raise ValueError(
+                "There are no links to learn from. With a preprocessor, give them as "
+                "`links`; without one, `y` is an int array (rows, entities, entities), "
+                "1 where the first is linked to the second. Received: "
+                f"{', '.join(sorted(packed[0]))}."
+            )
+        return packed
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "num_labels": self.num_labels,
+            "link_dim": self.link_dim,
+            "dropout": self.dropout,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_docs")
+class _PairMask(keras.layers.Layer):
+    """Rules out pairs with padding, and of an entity with itself."""
+
+    def call(self, scores, labels):
+        is_there = labels > 0
+        pairs = ops.logical_and(is_there[:, :, None], is_there[:, None])
+        length = ops.shape(labels)[1]
+        same = ops.equal(ops.arange(length)[:, None], ops.arange(length)[None])
+        return ops.where(ops.logical_and(pairs, ops.logical_not(same)), scores, -1e9)
+
+    def compute_output_shape(self, scores_shape, labels_shape=None):
+        return scores_shape

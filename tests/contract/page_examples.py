@@ -3,6 +3,7 @@
 import functools
 import io
 
+import numpy as np
 import sentencepiece
 
 import keras_docs
@@ -54,3 +55,17 @@ def page(text="Total amount due: 12.50 EUR", **parts):
     words = text.split()
     boxes = [[20 * i, 10, 20 * i + 15, 30] for i in range(len(words))]
     return {"words": words, "boxes": boxes, **parts}
+
+
+def pages(count):
+    """Pages with a question, its answer, and an image each."""
+    random = np.random.default_rng(7)
+    return [
+        page(
+            TEXTS[i % len(TEXTS)],
+            images=random.integers(0, 256, (20, 10), "uint8"),
+            questions=f"{TEXTS[i % 3].split()[0]}?",
+            answers=TEXTS[i % 3].split()[-1],
+        )
+        for i in range(count)
+    ]

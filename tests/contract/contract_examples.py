@@ -14,6 +14,7 @@ import keras
 import keras_hub
 import nlu_examples
 import numpy as np
+import page_examples
 import pandas as pd
 from keras import ops
 from xr_examples import documents, learnable
@@ -262,6 +263,11 @@ EXAMPLES = {
     ),
     "DocFormerV2Backbone-encoder": Example(
         "DocFormerV2Backbone", docformer_examples.encoder, docformer_examples.questions
+    ),
+    "DocFormerV2Preprocessor": Example(
+        "DocFormerV2Preprocessor",
+        lambda dtype=None: page_examples.preprocessor(image_shape=(8, 4, 1)),
+        page_examples.pages,
     ),
     "DocFormerV2Seq2SeqLM": Example(
         "DocFormerV2Seq2SeqLM",

@@ -258,6 +258,14 @@ EXAMPLES = {
     "MultilingualNLUMaskedLM": Example(
         "MultilingualNLUMaskedLM", nlu_examples.masked_lm, nlu_examples.utterances
     ),
+    "MultilingualNLUSeq2SeqPreprocessor": Example(
+        "MultilingualNLUSeq2SeqPreprocessor",
+        lambda dtype=None: nlu_examples.seq_2_seq_preprocessor(),
+        nlu_examples.utterances,
+    ),
+    "MultilingualNLUSeq2Seq": Example(
+        "MultilingualNLUSeq2Seq", nlu_examples.seq_2_seq, nlu_examples.short_utterances
+    ),
     "DocFormerV2Backbone": Example(
         "DocFormerV2Backbone", docformer_examples.backbone, docformer_examples.pages
     ),

@@ -132,3 +132,35 @@ def masked_lm(dtype=None) -> keras_docs.MultilingualNLUMaskedLM:
 def encoded(count: int):
     """The backbone's inputs."""
     return preprocessor()([record.text for record in utterances(count)])
+
+
+def seq_2_seq_preprocessor(**kwargs) -> keras_docs.MultilingualNLUSeq2SeqPreprocessor:
+    """A preprocessor for encoder-decoders that knows the labels of `utterances`."""
+    kwargs = {"sequence_length": 16, "prefix": "say: ", **kwargs}
+    chosen = kwargs.pop("tokenizer", None) or tokenizer()
+    return keras_docs.MultilingualNLUSeq2SeqPreprocessor(chosen, **kwargs).adapt(
+        utterances(56)
+    )
+
+
+def short_utterances(count: int) -> list[LabelledUtterance]:
+    """Records whose labels take one padded length, in any number."""
+    records = utterances(7 * count)
+    return [record for record in records if 3 < len(record.text.split()) < 6][:count]
+
+
+def seq_2_seq(dtype=None, **kwargs) -> keras_docs.MultilingualNLUSeq2Seq:
+    """A task that writes labels, on a small T5."""
+    sizes = {
+        "vocabulary_size": seq_2_seq_preprocessor().vocabulary_size,
+        "num_layers": 1,
+        "num_heads": 2,
+        "hidden_dim": 8,
+        "intermediate_dim": 16,
+        "dropout": 0.0,
+        "use_layout": False,
+    }
+    return keras_docs.MultilingualNLUSeq2Seq(
+        keras_docs.DocFormerV2Backbone(**{**sizes, **kwargs}, dtype=dtype),
+        seq_2_seq_preprocessor(),
+    )

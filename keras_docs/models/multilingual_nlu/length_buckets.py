@@ -14,18 +14,23 @@ from keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor import LEN
 class LengthBuckets(ArrayBatches):
     """As `ArrayBatches`, with rows of like length together, cut to their length.
 
-    Each array of two dimensions has a text's tokens on its second axis.
+    Each array of two dimensions has a text's tokens, or what is written for them, on
+    its second axis.
 
     Args:
         arrays: tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; `x` is a dict with
-            `padding_mask`.
+            `padding_mask`, or of an encoder and a decoder `…_padding_mask`.
         batch_size: int, rows per batch.
         **kwargs: of `ArrayBatches`.
     """
 
     def __init__(self, arrays: Batch, batch_size: int, **kwargs: Any):
-        lengths = (arrays[0]["padding_mask"] != 0).sum(axis=1)
-        full = arrays[0]["padding_mask"].shape[1]
+        # An encoder and a decoder have one each.
+        masks = [
+            mask for name, mask in arrays[0].items() if name.endswith("padding_mask")
+        ]
+        lengths = np.max([(mask != 0).sum(axis=1) for mask in masks], axis=0)
+        full = max(mask.shape[1] for mask in masks)
         places = np.searchsorted(LENGTHS, np.maximum(lengths, 1))
         widths = np.minimum(np.asarray(LENGTHS)[places], full)
         self._widths = {

@@ -24,7 +24,7 @@ PARTS = (
 # What the readers of data sets tell besides, of no use to a model.
 BESIDES = (
     "id", "split", "page", "fields", "table", "table_id", "caption", "lines", "path",
-    "denotation", "label", "simple", "form",
+    "denotation", "label", "simple", "form", "cells",
 )  # fmt: skip
 
 

@@ -220,7 +220,7 @@ assert same.all()
 # ## Better still
 #
 # - `XRRanker(ensemble=3)` grows three trees: on 40,000 subjects of a library 1 to 2
-#   points more of precision, for three times the training.
+#   points more of precision, for three to four times the training.
 # - `xr_linear={"negatives": "tfn+man"}` also learns from its own mistakes: more P@1,
 #   for several times the training.
 # - Other words: `XRRankerPreprocessor(vectorizers=[{"analyzer": "char_wb",

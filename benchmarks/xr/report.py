@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ensemble_search
 import floor
 import from_text
 import inference
@@ -17,6 +18,7 @@ def main() -> None:
     benchmarks = (
         training,
         from_text,
+        ensemble_search,
         inference,
         loading,
         floor,

@@ -100,6 +100,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "RapidOCR": "keras_docs.documents.rapid_ocr",
     "TesseractOCR": "keras_docs.documents.tesseract_ocr",
     "read_pages": "keras_docs.documents.read_pages",
+    "table_page": "keras_docs.documents.table_page",
     "box_dropout": "keras_docs.training.box_dropout",
     "line_numbers": "keras_docs.training.line_numbers",
     "span_corruption": "keras_docs.training.span_corruption",
@@ -123,6 +124,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
     "plot_importance": "keras_docs.plots.plot_importance",
     "plot_nlu_report": "keras_docs.plots.plot_nlu_report",
+    "plot_page": "keras_docs.plots.plot_page",
     "plot_training": "keras_docs.plots.plot_training",
     "upload_preset": "keras_docs.models.base.upload_preset",
 }

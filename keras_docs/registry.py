@@ -182,6 +182,8 @@ CLASS_CONVERTERS: dict[str, dict[str, str]] = {
     )
     for name in ("DocFormerV2Backbone", "DocFormerV2Seq2SeqLM")
 }
+# Not its parent's: such checkpoints hold encoders alone.
+CLASS_CONVERTERS["MultilingualNLUSeq2SeqPreprocessor"] = {}
 
 
 def public_object(name: str) -> object:

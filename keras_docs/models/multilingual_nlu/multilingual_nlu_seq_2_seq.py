@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_docs.hub.errors import PresetIncompleteError
+from keras_docs.hub.errors import PresetIncompleteError, UnsupportedCheckpointError
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm import (
     DocFormerV2Seq2SeqLM,
@@ -263,21 +263,25 @@ def _check_rows(
         return
     if not isinstance(preprocessor, MultilingualNLUSeq2SeqPreprocessor):
         raise ValueError(
-            "`preprocessor` must be a `MultilingualNLUSeq2SeqPreprocessor`. Received: "
-            f"{preprocessor!r:.80}."
+            "`preprocessor` must be a `MultilingualNLUSeq2SeqPreprocessor`, which "
+            f"`from_records` makes for a checkpoint. Received: {preprocessor!r:.80}."
         )
     if not preprocessor.intents:
         raise ValueError(
             "`preprocessor` knows no intents: there is nothing to learn. Call "
             "`preprocessor.adapt(records)`, or give it `intents` and `slot_types`."
         )
-    if backbone.vocabulary_size < preprocessor.vocabulary_size:
+    try:
+        needed = preprocessor.vocabulary_size
+    except ValueError:
+        # Built from a config alone, a tokenizer gets its vocabulary later.
+        return
+    if backbone.vocabulary_size < needed:
         raise ValueError(
             "`backbone` must have a row for each id of the preprocessor: "
             f"{preprocessor.first_label_id} tokens and "
             f"{len(preprocessor.label_names)} labels. Received: vocabulary_size="
-            f"{backbone.vocabulary_size}. Use `vocabulary_size="
-            f"{preprocessor.vocabulary_size}`, or "
+            f"{backbone.vocabulary_size}. Use `vocabulary_size={needed}`, or "
             "`MultilingualNLUSeq2Seq.from_records`, which adds rows to a checkpoint."
         )
 
@@ -286,7 +290,7 @@ def _saved_preprocessor(preset: Any) -> MultilingualNLUSeq2SeqPreprocessor:
     try:
         if not isinstance(preset, keras.Model):
             return MultilingualNLUSeq2SeqPreprocessor.from_preset(preset)
-    except PresetIncompleteError:
+    except (PresetIncompleteError, UnsupportedCheckpointError):
         pass
     raise ValueError(
         f"`tokenizer` must be given: the preset {str(preset)!r:.120} brings none. "

@@ -216,6 +216,7 @@ def test_probabilities_rank_intents_and_weigh_slots():
     assert unsure["intent"] is None and unsure["ranking"] == found["ranking"]
 
 
+HELD_OUT = 140
 # A grammar whose sentences are combinations: most are seen, the others held out.
 VERBS = {
     "wake": "alarm",
@@ -228,10 +229,14 @@ VERBS = {
 FILLERS = [["me"], ["now"], []]
 VALUES = [
     [("time", ["noon"])],
+    [("time", ["dawn"])],
     [("time", ["five", "am"])],
+    [("time", ["six", "am"])],
     [("song", ["help"])],
+    [("song", ["thriller"])],
     [("song", ["hey", "jude"])],
     [("song", ["help"]), ("song", ["hey", "jude"])],
+    [("song", ["help"]), ("song", ["thriller"])],
 ]
 
 
@@ -256,7 +261,7 @@ def word_pieces() -> bytes:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter([text for text, *_ in grammar()] * 4),
         model_writer=model,
-        vocab_size=60,
+        vocab_size=90,
         hard_vocab_limit=False,
         pad_id=0,
         unk_id=1,
@@ -284,12 +289,12 @@ def trained():
     )
     model = keras_docs.MultilingualNLUSeq2Seq(backbone, preprocessor)
     model.compile(optimizer=keras.optimizers.Adam(0.005))
-    model.fit(grammar()[:72], epochs=100, batch_size=24, verbose=0)
+    model.fit(grammar()[:HELD_OUT], epochs=80, batch_size=28, verbose=0)
     return model
 
 
 def test_held_out_sentences_are_parsed(trained):
-    held_out = grammar()[72:]
+    held_out = grammar()[HELD_OUT:]
     # All texts of these tests have one padded length, and go by eight: JAX compiles
     # once.
     parsed = trained.parse([text for text, *_ in held_out], batch_size=8)
@@ -299,7 +304,7 @@ def test_held_out_sentences_are_parsed(trained):
         and spans(found["slots"]) == spans(slots)
         for found, (text, intent, slots) in zip(parsed, held_out, strict=True)
     ]
-    assert len(right) == 18 and np.mean(right) > 0.8
+    assert len(right) == 22 and np.mean(right) > 0.8
 
 
 def test_confidences_are_those_of_the_logits(trained):

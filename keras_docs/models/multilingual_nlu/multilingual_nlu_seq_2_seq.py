@@ -164,7 +164,7 @@ class MultilingualNLUSeq2Seq(DocFormerV2Seq2SeqLM):
         texts: Sequence[str],
         threshold: float = 0.0,
         top: int = 3,
-        batch_size: int = 32,
+        batch_size: int | None = None,
     ) -> list[dict[str, Any]]:
         """Intent and slots of each text, as `MultilingualNLU.parse` gives them.
 
@@ -177,7 +177,7 @@ class MultilingualNLUSeq2Seq(DocFormerV2Seq2SeqLM):
             threshold: float, the confidence that an intent needs; below it, `intent` is
                 `None`: out of scope.
             top: int, intents in the ranking.
-            batch_size: int, texts at a time.
+            batch_size: int, texts at a time. Default: 32.
 
         Returns:
             List of dicts: `text`; `intent`, string or `None`; `confidence`, how
@@ -205,6 +205,7 @@ class MultilingualNLUSeq2Seq(DocFormerV2Seq2SeqLM):
                 "`from_records` from a checkpoint."
             )
         texts = read_texts(texts)
+        batch_size = batch_size or self.predict_batch_size
         lengths = preprocessor.encode_pieces(texts).lengths
         order = np.argsort(lengths, kind="stable").tolist()
         records: list[Any] = [None] * len(texts)

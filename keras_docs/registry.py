@@ -46,15 +46,19 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRTransformer": "keras_docs.models.xr.xr_transformer",
     "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
     "DocFormerV2Backbone": "keras_docs.models.docformer_v2.docformer_v2_backbone",
+    "DocFormerV2EntityLinker": (
+        "keras_docs.models.docformer_v2.docformer_v2_entity_linker"
+    ),
     "DocFormerV2Preprocessor": (
         "keras_docs.models.docformer_v2.docformer_v2_preprocessor"
     ),
     "DocFormerV2Seq2SeqLM": (
         "keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm"
     ),
-    "DocFormerV2Tokenizer": (
-        "keras_docs.models.docformer_v2.docformer_v2_tokenizer"
+    "DocFormerV2TokenClassifier": (
+        "keras_docs.models.docformer_v2.docformer_v2_token_classifier"
     ),
+    "DocFormerV2Tokenizer": ("keras_docs.models.docformer_v2.docformer_v2_tokenizer"),
     "MultilingualNLU": "keras_docs.models.multilingual_nlu.multilingual_nlu",
     "MultilingualNLUBackbone": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_backbone"

@@ -280,7 +280,17 @@ EXAMPLES = {
     "DocFormerV2Seq2SeqLM": Example(
         "DocFormerV2Seq2SeqLM",
         docformer_examples.seq_2_seq_lm,
-        docformer_examples.pages,
+        docformer_examples.raw_pages,
+    ),
+    "DocFormerV2TokenClassifier": Example(
+        "DocFormerV2TokenClassifier",
+        docformer_examples.token_classifier,
+        lambda count: docformer_examples.raw_pages(count, "label"),
+    ),
+    "DocFormerV2EntityLinker": Example(
+        "DocFormerV2EntityLinker",
+        docformer_examples.entity_linker,
+        lambda count: docformer_examples.raw_pages(count, "link"),
     ),
     "XRLinear": Example("XRLinear", _xr_linear, _features, has_arrays=True),
     "XREnsemble": Example("XREnsemble", _xr_ensemble, _features, has_arrays=True),

@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import page_examples
 
 import keras_docs
 
 VOCABULARY = 30
+WORDS = "Total amount due: 12.50 EUR".split()  # noqa: SIM905
 
 
 def pages(count: int, names: Any = None) -> dict[str, np.ndarray]:
@@ -66,6 +68,59 @@ def encoder(dtype: Any = None) -> keras_docs.DocFormerV2Backbone:
     )
 
 
+def preprocessor(task: str = "answer") -> keras_docs.DocFormerV2Preprocessor:
+    """A preprocessor that knows the labels of `raw_pages`."""
+    made = page_examples.preprocessor(
+        task=task, image_shape=(8, 4, 1), answer_length=8, sequence_length=64
+    )
+    return made if task == "answer" else made.adapt(raw_pages(8, task))
+
+
+def raw_pages(count: int, task: str = "answer") -> list[dict[str, Any]]:
+    """Pages with the same words, each time in another order."""
+    random = np.random.default_rng(7)
+    found = []
+    for _ in range(count):
+        order = random.permutation(len(WORDS))
+        page = page_examples.page(" ".join(WORDS[i] for i in order))
+        is_number = [WORDS[i] == "12.50" for i in order]
+        if task == "answer":
+            page |= {"questions": "What is the total?", "answers": "12.50"}
+        if task == "label":
+            page["word_labels"] = ["number" if is_ else "word" for is_ in is_number]
+        if task == "link":
+            page["entities"] = [
+                {"label": "number" if is_ else "word", "words": [i]}
+                for i, is_ in enumerate(is_number)
+            ]
+            page["links"] = [
+                (i, is_number.index(True)) for i, is_ in enumerate(is_number) if not is_
+            ]
+        found.append(page)
+    return found
+
+
+def _reader(dtype: Any = None, **kwargs: Any) -> keras_docs.DocFormerV2Backbone:
+    size = page_examples.tokenizer().vocabulary_size()
+    return backbone(dtype, vocabulary_size=size, dropout=0.0, **kwargs)
+
+
 def seq_2_seq_lm(dtype: Any = None) -> keras_docs.DocFormerV2Seq2SeqLM:
     """The task that writes answers."""
-    return keras_docs.DocFormerV2Seq2SeqLM(backbone(dtype, dropout=0.0))
+    return keras_docs.DocFormerV2Seq2SeqLM(_reader(dtype), preprocessor())
+
+
+def token_classifier(dtype: Any = None) -> keras_docs.DocFormerV2TokenClassifier:
+    """The task that labels words."""
+    encoder = _reader(dtype, num_decoder_layers=0)
+    return keras_docs.DocFormerV2TokenClassifier(
+        encoder, preprocessor=preprocessor("label"), dropout=0.0
+    )
+
+
+def entity_linker(dtype: Any = None) -> keras_docs.DocFormerV2EntityLinker:
+    """The task that links entities."""
+    encoder = _reader(dtype, num_decoder_layers=0)
+    return keras_docs.DocFormerV2EntityLinker(
+        encoder, preprocessor=preprocessor("link"), link_dim=8, dropout=0.0
+    )

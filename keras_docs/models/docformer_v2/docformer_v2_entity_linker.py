@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_docs.models.base import Preprocessor, Task
+from keras_docs.models.base import Task
 from keras_docs.models.docformer_v2.biaffine import Biaffine
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
+from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
+    DocFormerV2Preprocessor,
+)
 from keras_docs.models.docformer_v2.pair_loss import PairLoss
 
 
@@ -65,7 +68,7 @@ class DocFormerV2EntityLinker(Task):
     """
 
     backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = Preprocessor
+    preprocessor_cls = DocFormerV2Preprocessor
     head_arguments = ("num_labels", "link_dim")
     predict_batch_size = 8
 
@@ -73,7 +76,7 @@ class DocFormerV2EntityLinker(Task):
         self,
         backbone: DocFormerV2Backbone,
         num_labels: int | None = None,
-        preprocessor: Preprocessor | None = None,
+        preprocessor: DocFormerV2Preprocessor | None = None,
         link_dim: int = 128,
         dropout: float = 0.1,
         **kwargs: Any,

@@ -9,8 +9,11 @@ import keras_hub
 import numpy as np
 from keras import ops
 
-from keras_docs.models.base import Preprocessor, Task, raw_data
+from keras_docs.models.base import Task, raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
+from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
+    DocFormerV2Preprocessor,
+)
 
 # T5's special tokens, for models without a preprocessor to ask.
 START, END = 0, 1
@@ -64,7 +67,7 @@ class DocFormerV2Seq2SeqLM(Task):
     """
 
     backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = Preprocessor
+    preprocessor_cls = DocFormerV2Preprocessor
     predict_batch_size = 8
     # KerasHub compiles `generate_step` for each backend. Its class can't be a second
     # base: Keras rebuilds the bases of functional models, and fails on shared ones.
@@ -73,7 +76,7 @@ class DocFormerV2Seq2SeqLM(Task):
     def __init__(
         self,
         backbone: DocFormerV2Backbone,
-        preprocessor: Preprocessor | None = None,
+        preprocessor: DocFormerV2Preprocessor | None = None,
         **kwargs: Any,
     ):
         if not backbone.num_decoder_layers:

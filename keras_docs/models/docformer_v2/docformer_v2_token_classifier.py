@@ -6,8 +6,11 @@ from typing import Any
 
 import keras
 
-from keras_docs.models.base import Preprocessor, Task
+from keras_docs.models.base import Task
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
+from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
+    DocFormerV2Preprocessor,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -52,7 +55,7 @@ class DocFormerV2TokenClassifier(Task):
     """
 
     backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = Preprocessor
+    preprocessor_cls = DocFormerV2Preprocessor
     head_arguments = ("num_labels",)
     predict_batch_size = 8
 
@@ -60,7 +63,7 @@ class DocFormerV2TokenClassifier(Task):
         self,
         backbone: DocFormerV2Backbone,
         num_labels: int | None = None,
-        preprocessor: Preprocessor | None = None,
+        preprocessor: DocFormerV2Preprocessor | None = None,
         dropout: float = 0.1,
         **kwargs: Any,
     ):

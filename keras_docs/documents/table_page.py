@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +27,10 @@ class _Font(NamedTuple):
 
 
 def table_page(
-    table: Sequence[Sequence[str]], width: int = 1000, font_size: int = 15
+    table: Sequence[Sequence[str]],
+    width: int = 1000,
+    font_size: int = 15,
+    font: str | Path | None = None,
 ) -> dict[str, Any]:
     """Draws a table with rules between its cells, and tells where its words are.
 
@@ -38,6 +43,9 @@ def table_page(
             empty cells at the end.
         width: int, of the page in pixels.
         font_size: int, in pixels.
+        font: path of a TrueType or OpenType font. `None`: DejaVu Sans, which has most
+            scripts' letters and comes with matplotlib (`keras-docs[plots]`); without
+            matplotlib Pillow's own, which has those of English alone.
 
     Returns:
         Dict of `image` (a grey Pillow image), `size` (its width and height), `words`,
@@ -46,7 +54,8 @@ def table_page(
 
     Raises:
         ImportError: Pillow is missing.
-        ValueError: the table has no cells, or `width` or `font_size` is too small.
+        ValueError: the table has no cells, `width` or `font_size` is too small, or
+            there is no such font.
 
     Example:
     ```python
@@ -71,21 +80,39 @@ def table_page(
     ]
     room = width - 2 * MARGIN
     for size in range(font_size, SMALLEST_FONT - 1, -1):
-        font = _font(size)
-        least, wanted = _column_widths(cells, font)
+        letters = _font(size, _dejavu() if font is None else str(font))
+        least, wanted = _column_widths(cells, letters)
         if least.sum() <= room:
             break
     widths = _fitted(least, wanted, room)
     width = max(width, int(widths.sum()) + 2 * MARGIN)
-    return _drawn(cells, widths, width, font)
+    return _drawn(cells, widths, width, letters)
 
 
 @functools.cache
-def _font(size: int) -> _Font:
+def _dejavu() -> str | None:
+    """The font's path, without importing what it comes with."""
+    spec = importlib.util.find_spec("matplotlib")
+    if spec is None or not spec.origin:
+        return None
+    path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return str(path) if path.is_file() else None
+
+
+@functools.cache
+def _font(size: int, path: str | None) -> _Font:
     pillow()
     from PIL import ImageFont
 
-    font = ImageFont.load_default(size=size)
+    try:
+        if path is None:
+            font = ImageFont.load_default(size=size)
+        else:
+            font = ImageFont.truetype(path, size)
+    except OSError as error:
+        raise ValueError(
+            f"`font` must be the path of a font file. Received: {path!r} ({error})."
+        ) from None
     # Words repeat, and measuring takes most of the time.
     measure = functools.lru_cache(maxsize=100_000)(font.getlength)
     return _Font(font, measure, round(size * LINE_HEIGHT))

@@ -57,3 +57,11 @@ def test_tables_without_cells():
     assert table_page([[""]])["words"] == []
     with pytest.raises(ValueError, match="`width` must be 80 or more"):
         table_page(TABLE, width=50)
+    with pytest.raises(ValueError, match="`font` must be the path.*none.ttf"):
+        table_page(TABLE, font="none.ttf")
+
+
+def test_letters_beyond_ascii_are_drawn():
+    one, other = (np.asarray(table_page([[x]])["image"]) for x in ("é", "č"))
+    # Letters that a font lacks are all the same box.
+    assert one.shape != other.shape or (one != other).any()

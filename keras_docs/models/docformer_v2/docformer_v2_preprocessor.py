@@ -312,28 +312,22 @@ class DocFormerV2Preprocessor(Preprocessor):
         """The model's inputs to write answers.
 
         Args:
-            x: as in a call. Answers, if given, are what the written ones begin with.
+            x: as in a call. Its answers, if any, are not read: records of a test set
+                can be given as they are.
             sequence_length: int, room for an answer; `None`: `answer_length`.
 
         Returns:
-            Dict as in a call, where `decoder_token_ids` has room for the answers, and
-            `decoder_padding_mask` is 1 where they are given.
+            Dict as in a call, where `decoder_token_ids` has room for the answers after
+            the start token, and `decoder_padding_mask` is 1 at the start token.
         """
         room = sequence_length or self.answer_length
-        windows, rows = self._windows(page_dicts(x), "raise")
-        texts = [sample.answer or "" for sample, _, _ in rows]
-        begun = [
-            np.array([self._start_id, *ids][:room], "int32")
-            for ids in self._tokenize(texts)
-        ]
-        ids = padded(begun, room, self.tokenizer.pad_token_id)
-        lengths = np.array([len(row) for row in begun])
-        mask = (np.arange(room) < lengths[:, None]).astype("int32")
-        return {
-            **windows.features,
-            "decoder_token_ids": ids,
-            "decoder_padding_mask": mask,
-        }
+        features = self._windows(page_dicts(x), "raise")[0].features
+        rows = len(features["encoder_token_ids"])
+        ids = np.full((rows, room), self.tokenizer.pad_token_id, "int32")
+        ids[:, 0] = self._start_id
+        mask = np.zeros((rows, room), "int32")
+        mask[:, 0] = 1
+        return {**features, "decoder_token_ids": ids, "decoder_padding_mask": mask}
 
     def generate_postprocess(self, x: Mapping[str, Any]) -> list[str]:
         """Texts of written tokens.

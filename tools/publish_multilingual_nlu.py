@@ -83,7 +83,7 @@ def floor(path: str | None, report) -> list[str]:
     )
     return [
         "A linear SVM and a CRF, trained on the same rows for one language alone, are "
-        f"as good or better; exact match, %: {figures}."
+        f"about as good or better; exact match, %: {figures}."
     ]
 
 

@@ -33,6 +33,7 @@ SCORES = ("P@1", "P@3", "P@5")
 # Labels to keep, the most frequent ones, and documents to draw; None for all.
 SETS = {
     "yso-finna-en": {"labels": 4000, "train": 10_000, "test": 2_500},
+    "tibkat-gnd": {"labels": 4000, "train": 10_000, "test": 2_500},
     "debian-tags": {"labels": None, "train": 10_000, "test": None},
 }
 SEQUENCE_LENGTH = 32

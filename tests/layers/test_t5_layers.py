@@ -25,6 +25,10 @@ def compiled(function, *args):
     if keras.backend.backend() == "jax":
         import jax
 
+        if isinstance(function, keras.layers.Layer) and not function.built:
+            # Weights made inside of the program would not outlive it.
+            function(*args)
+
         function = jax.jit(function)
     return function(*args)
 

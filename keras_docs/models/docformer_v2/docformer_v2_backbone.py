@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_docs.layers.relative_position_bias import RelativePositionBias
 from keras_docs.layers.rms_norm import RMSNorm
@@ -340,7 +341,8 @@ class DocFormerV2Backbone(Backbone):
                 source = self.get_layer(layer.name).weights
                 # A kernel for the scores comes after the embeddings.
                 for ours, theirs in zip(layer.weights, source, strict=False):
-                    ours.assign(theirs)
+                    # JAX would share the array, and training one would delete it.
+                    ours.assign(ops.copy(theirs))
         return encoder
 
     @classmethod

@@ -57,7 +57,8 @@ def with_label_rows(
     if not backbone.tie_embedding_weights:
         tables[id(embedding.reverse_embeddings)] = 1
     for variable in copy.weights:
-        values = ops.convert_to_numpy(ops.cast(sources[variable.path], "float32"))
+        # A copy: JAX may take an array as it is, and training deletes the old one.
+        values = np.array(ops.convert_to_numpy(sources[variable.path]), "float32")
         axis = tables.get(id(variable))
         if axis is not None:
             values = np.moveaxis(values, axis, 0)

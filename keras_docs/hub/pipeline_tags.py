@@ -3,12 +3,16 @@
 from keras_docs.hub.errors import PresetFormatError
 
 PIPELINE_TAGS = {
+    "DocFormerV2EntityLinker": "token-classification",
+    "DocFormerV2Seq2SeqLM": "document-question-answering",
+    "DocFormerV2TokenClassifier": "token-classification",
     "TabTransformerClassifier": "tabular-classification",
     "TabTransformerRegressor": "tabular-regression",
     "TabTransformerMaskedLM": "feature-extraction",
     "TabTransformerReplacedTokenDetector": "feature-extraction",
     "MultilingualNLU": "text-classification",
     "MultilingualNLUMaskedLM": "fill-mask",
+    "MultilingualNLUSeq2Seq": "text-classification",
     "XRRanker": "text-classification",
     "BertMaskedLM": "fill-mask",
     "BertTextClassifier": "text-classification",

@@ -8,7 +8,7 @@ encoder of the same shape (layers, width, vocabulary), its fast tokenizer traine
 same texts, softmax, and words put together to slots by `word_ids()`. Both get the same
 texts of MASSIVE's dev part in a fixed random order, one at a time and by 64. Weights do
 not matter for speed: the peer's are random. Both also run in bfloat16, which
-`evaluate.py --dtype mixed_bfloat16` tells the accuracy of.
+`evaluate.py --dtype mixed_bfloat16` measures the accuracy of.
 
 Each runs in a process of its own, in turns, `--repeats` times; a line per run goes to
 `results/speed.jsonl`, and the table shows medians. `--threads 1` is one core.

@@ -7,17 +7,21 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_docs.models.base import Task
 from keras_docs.models.docformer_v2.biaffine import Biaffine
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
+from keras_docs.models.docformer_v2.docformer_v2_task import (
+    DocFormerV2Task,
+    checked_num_labels,
+    encoder_of,
+)
 from keras_docs.models.docformer_v2.pair_loss import PairLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
-class DocFormerV2EntityLinker(Task):
+class DocFormerV2EntityLinker(DocFormerV2Task):
     """Scores each ordered pair of a page's entities: does the first link to the second?
 
     An entity is the encoder's vector of its first token and an embedding of its label.
@@ -67,10 +71,7 @@ class DocFormerV2EntityLinker(Task):
       Parsing](https://arxiv.org/abs/1611.01734), section 3.1
     """
 
-    backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = DocFormerV2Preprocessor
     head_arguments = ("num_labels", "link_dim")
-    predict_batch_size = 8
 
     def __init__(
         self,
@@ -81,15 +82,9 @@ class DocFormerV2EntityLinker(Task):
         dropout: float = 0.1,
         **kwargs: Any,
     ):
-        if num_labels is None:
-            num_labels = getattr(preprocessor, "num_labels", None)
-        if not num_labels or num_labels < 1:
-            raise ValueError(
-                f"`num_labels` must be a positive integer. Received: {num_labels!r}. "
-                "Give it, or a preprocessor that knows labels (`adapt(pages)`)."
-            )
+        num_labels = checked_num_labels(num_labels, preprocessor)
         # === Layers ===
-        self.backbone = backbone.encoder() if backbone.num_decoder_layers else backbone
+        self.backbone = encoder_of(backbone)
         self.preprocessor = preprocessor
         self.label_embedding = keras.layers.Embedding(
             num_labels + 1,
@@ -124,14 +119,11 @@ class DocFormerV2EntityLinker(Task):
         self.link_dim = link_dim
         self.dropout = dropout
 
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        return keras.optimizers.AdamW(1e-4)
-
     def default_loss(self) -> keras.losses.Loss:
         return PairLoss()
 
-    def default_batch_size(self, rows: int) -> int:
-        return 8
+    def default_weighted_metrics(self) -> None:
+        return None
 
     def preprocess_labelled(
         self, x: Any, y: Any = None, sample_weight: Any = None

@@ -9,11 +9,12 @@ import keras_hub
 import numpy as np
 from keras import ops
 
-from keras_docs.models.base import Task, raw_data
+from keras_docs.models.base import raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
+from keras_docs.models.docformer_v2.docformer_v2_task import DocFormerV2Task
 
 # T5's special tokens, for models without a preprocessor to ask.
 START, END = 0, 1
@@ -23,7 +24,7 @@ IMPOSSIBLE = -1e9
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
-class DocFormerV2Seq2SeqLM(Task):
+class DocFormerV2Seq2SeqLM(DocFormerV2Task):
     """Reads a page and a question, and writes the answer.
 
     `fit` learns answers by teacher forcing; `generate` writes them with any sampler of
@@ -66,9 +67,6 @@ class DocFormerV2Seq2SeqLM(Task):
     - [Raffel et al. 2020, T5](https://arxiv.org/abs/1910.10683), section 2.1
     """
 
-    backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = DocFormerV2Preprocessor
-    predict_batch_size = 8
     # KerasHub compiles `generate_step` for each backend. Its class can't be a second
     # base: Keras rebuilds the bases of functional models, and fails on shared ones.
     make_generate_function = keras_hub.models.CausalLM.make_generate_function
@@ -113,7 +111,6 @@ class DocFormerV2Seq2SeqLM(Task):
         optimizer: Any = "auto",
         loss: Any = "auto",
         *,
-        weighted_metrics: Any = "auto",
         sampler: Any = "greedy",
         **kwargs: Any,
     ) -> None:
@@ -122,30 +119,19 @@ class DocFormerV2Seq2SeqLM(Task):
         Args:
             optimizer: `"auto"`, or as in `keras.Model.compile`.
             loss: `"auto"`, or as in `keras.Model.compile`.
-            weighted_metrics: list of metrics that leave padding out. `"auto"`: the
-                accuracy of tokens.
             sampler: how `generate` chooses tokens: a name (`"greedy"`, `"beam"`,
                 `"top_p"`, …) or a `keras_hub.samplers.Sampler`.
-            **kwargs: `metrics` and further arguments of `keras.Model.compile`.
+            **kwargs: `weighted_metrics`, `metrics` and further arguments of
+                `keras.Model.compile`.
         """
-        if isinstance(weighted_metrics, str) and weighted_metrics == "auto":
-            weighted_metrics = [keras.metrics.SparseCategoricalAccuracy("accuracy")]
-        super().compile(
-            optimizer=optimizer, loss=loss, weighted_metrics=weighted_metrics, **kwargs
-        )
+        super().compile(optimizer, loss, **kwargs)
         self.sampler = keras_hub.samplers.get(sampler)
         self.generate_function = None
-
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        return keras.optimizers.AdamW(1e-4)
 
     def default_loss(self) -> keras.losses.Loss:
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
         )
-
-    def default_batch_size(self, rows: int) -> int:
-        return 8
 
     def preprocess_labelled(
         self, x: Any, y: Any = None, sample_weight: Any = None

@@ -6,15 +6,19 @@ from typing import Any
 
 import keras
 
-from keras_docs.models.base import Task
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
+from keras_docs.models.docformer_v2.docformer_v2_task import (
+    DocFormerV2Task,
+    checked_num_labels,
+    encoder_of,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
-class DocFormerV2TokenClassifier(Task):
+class DocFormerV2TokenClassifier(DocFormerV2Task):
     """Gives each token of a page's text a label, by the encoder alone.
 
     The patches of the image are looked at, and get no label.
@@ -54,10 +58,7 @@ class DocFormerV2TokenClassifier(Task):
     - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733)
     """
 
-    backbone_cls = DocFormerV2Backbone
-    preprocessor_cls = DocFormerV2Preprocessor
     head_arguments = ("num_labels",)
-    predict_batch_size = 8
 
     def __init__(
         self,
@@ -67,15 +68,9 @@ class DocFormerV2TokenClassifier(Task):
         dropout: float = 0.1,
         **kwargs: Any,
     ):
-        if num_labels is None:
-            num_labels = getattr(preprocessor, "num_labels", None)
-        if not num_labels or num_labels < 1:
-            raise ValueError(
-                f"`num_labels` must be a positive integer. Received: {num_labels!r}. "
-                "Give it, or a preprocessor that knows labels (`adapt(pages)`)."
-            )
+        num_labels = checked_num_labels(num_labels, preprocessor)
         # === Layers ===
-        self.backbone = backbone.encoder() if backbone.num_decoder_layers else backbone
+        self.backbone = encoder_of(backbone)
         self.preprocessor = preprocessor
         self.label_dropout = keras.layers.Dropout(
             dropout, dtype=self.backbone.dtype_policy, name="label_dropout"
@@ -94,38 +89,9 @@ class DocFormerV2TokenClassifier(Task):
         self.num_labels = num_labels
         self.dropout = dropout
 
-    def default_optimizer(self) -> keras.optimizers.Optimizer:
-        return keras.optimizers.AdamW(1e-4)
-
     def default_loss(self) -> keras.losses.Loss:
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
-        )
-
-    def default_batch_size(self, rows: int) -> int:
-        return 8
-
-    def compile(
-        self,
-        optimizer: Any = "auto",
-        loss: Any = "auto",
-        *,
-        weighted_metrics: Any = "auto",
-        **kwargs: Any,
-    ) -> None:
-        """Configures training.
-
-        Args:
-            optimizer: `"auto"`, or as in `keras.Model.compile`.
-            loss: `"auto"`, or as in `keras.Model.compile`.
-            weighted_metrics: list of metrics of the labelled tokens. `"auto"`: their
-                accuracy.
-            **kwargs: `metrics` and further arguments of `keras.Model.compile`.
-        """
-        if isinstance(weighted_metrics, str) and weighted_metrics == "auto":
-            weighted_metrics = [keras.metrics.SparseCategoricalAccuracy("accuracy")]
-        super().compile(
-            optimizer=optimizer, loss=loss, weighted_metrics=weighted_metrics, **kwargs
         )
 
     def preprocess_labelled(

@@ -170,15 +170,14 @@ class XREnsemble(XRBackbone):
         """Nothing: each member loads its own."""
 
     def get_config(self) -> dict[str, Any]:
-        members = [_config(member) for member in self.members]
+        members = [
+            {
+                "registered_name": keras.saving.get_registered_name(type(member)),
+                "config": member.get_config(),
+            }
+            for member in self.members
+        ]
         return {**super().get_config(), "members": members, "combine": self.combine}
-
-
-def _config(member: XRLinear | XRTransformer) -> dict[str, Any]:
-    if isinstance(member, XRLinear):
-        return member.get_config()
-    name = keras.saving.get_registered_name(type(member))
-    return {"registered_name": name, "config": member.get_config()}
 
 
 def _member(member: Any, number: int) -> XRLinear | XRTransformer:
@@ -186,22 +185,19 @@ def _member(member: Any, number: int) -> XRLinear | XRTransformer:
         return member
     if not isinstance(member, Mapping):
         raise ValueError(
-            f"`members[{number}]` must be an XRLinear, an XRTransformer or the config "
-            f"of one. Received: {type(member).__name__}."
+            f"`members[{number}]` must be an XRLinear, an XRTransformer or what "
+            f"`get_config` made of one. Received: {type(member).__name__}."
         )
-    cls, config = XRLinear, dict(member)
-    if "registered_name" in config:
-        cls, config = _named(config, number)
-    if isinstance(config.get("dtype"), Mapping):
-        config.pop("dtype")
-    return cls(**config)
-
-
-def _named(member: dict[str, Any], number: int) -> tuple[type, dict[str, Any]]:
-    cls, config = registry.preset_class(member["registered_name"]), member.get("config")
+    cls, config = (
+        registry.preset_class(member.get("registered_name")),
+        member.get("config"),
+    )
     if not issubclass(cls, MEMBERS) or not isinstance(config, Mapping):
         raise ValueError(
             f"`members[{number}]` must have the registered name of an XRLinear or an "
             f"XRTransformer, and its `config`. Received: {member!r:.200}."
         )
-    return cls, dict(config)
+    config = dict(config)
+    if isinstance(config.get("dtype"), Mapping):
+        config.pop("dtype")
+    return cls(**config)

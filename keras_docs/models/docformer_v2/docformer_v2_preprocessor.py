@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
-import keras_hub
 import numpy as np
 
-from keras_docs.documents.page_boxes import BOX_FORMATS, page_boxes
+from keras_docs.documents.page_boxes import page_boxes
 from keras_docs.documents.page_image import WHITE, open_image, stretched
-from keras_docs.models.base import Preprocessor, kerashub_parts
+from keras_docs.models.base import Preprocessor
+from keras_docs.models.docformer_v2.answer_targets import answer_targets
+from keras_docs.models.docformer_v2.checked_page import CheckedPage, checked_words
+from keras_docs.models.docformer_v2.entity_features import entity_features
+from keras_docs.models.docformer_v2.label_targets import label_targets
+from keras_docs.models.docformer_v2.link_targets import link_targets
+from keras_docs.models.docformer_v2.page_rows import PageRow
 from keras_docs.models.docformer_v2.page_samples import (
     PageSample,
     page_dicts,
@@ -25,33 +29,23 @@ from keras_docs.models.docformer_v2.page_windows import (
     PageWindows,
     Window,
     bucket,
-    first_pieces,
     make_window,
     padded,
     window_spans,
     word_scores,
 )
+from keras_docs.models.docformer_v2.preprocessor_arguments import (
+    TASKS,
+    check_arguments,
+    check_lengths,
+    checked_tokenizer,
+)
 from keras_docs.models.docformer_v2.word_tokens import WordTokens
 
-TASKS = {"answer": "answers", "label": "word_labels", "link": "links"}
 PROMPT = "question: {} context:"
 OUTSIDE = "O"
-# Answers and entities are padded to multiples of these.
-ANSWER_BUCKET = 16
-ENTITY_BUCKET = 16
 # So many tokens of the document must fit beside a question.
 LEAST_ROOM = 8
-
-
-class _Page(NamedTuple):
-    """A page, checked: arrays by word and by token."""
-
-    parts: Mapping[str, Any]
-    words: list[str]
-    boxes: np.ndarray
-    token_ids: np.ndarray
-    token_counts: np.ndarray
-    image: np.ndarray | None
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -155,21 +149,10 @@ class DocFormerV2Preprocessor(Preprocessor):
         padding_multiple: int = 128,
         **kwargs: Any,
     ):
-        if isinstance(tokenizer, Mapping):
-            # Checked as what comes from a preset.
-            config = {"tokenizer": dict(tokenizer)}
-            tokenizer = kerashub_parts.checked_config(type(self), config)["tokenizer"]
-        if not isinstance(tokenizer, keras_hub.tokenizers.Tokenizer):
-            raise ValueError(
-                "`tokenizer` must be a `DocFormerV2Tokenizer` or another tokenizer of "
-                f"KerasHub. Received: {tokenizer!r:.80}. "
-                "`DocFormerV2Tokenizer(path_of_a_sentencepiece_model)` makes one."
-            )
-        _check_arguments(task, image_shape, box_format)
-        _check_lengths(sequence_length, answer_length, stride, padding_multiple)
+        tokenizer = checked_tokenizer(type(self), tokenizer)
+        check_arguments(task, image_shape, box_format)
+        check_lengths(sequence_length, answer_length, stride, padding_multiple)
         super().__init__(**kwargs)
-        # It has no variables; Keras' `quantize` refuses layers that are not built.
-        tokenizer.built = True
         self.tokenizer = tokenizer
         self.task = task
         self.sequence_length = int(sequence_length)
@@ -383,7 +366,7 @@ class DocFormerV2Preprocessor(Preprocessor):
         pages: list[Mapping[str, Any]],
         on_error: str,
         return_overflow: bool | None = None,
-    ) -> tuple[PageWindows, list[tuple[PageSample, _Page, Window]]]:
+    ) -> tuple[PageWindows, list[PageRow]]:
         """Windows, and the sample, page and tokens of each."""
         if return_overflow is None:
             return_overflow = self.return_overflow
@@ -429,7 +412,7 @@ class DocFormerV2Preprocessor(Preprocessor):
         found = PageWindows(features, owners, sample_pages, word_ids, counts, errors)
         return found, rows
 
-    def _page(self, parts: Mapping[str, Any], index: int) -> _Page:
+    def _page(self, parts: Mapping[str, Any], index: int) -> CheckedPage:
         where = f"Page {index}"
         words = parts.get("words")
         if words is None:
@@ -437,7 +420,7 @@ class DocFormerV2Preprocessor(Preprocessor):
                 f"{where} has no `words`. Use OCR for an image alone: "
                 "`keras_docs.read_pages(path, ocr=keras_docs.RapidOCR())`."
             )
-        words = _checked_words(words, where)
+        words = checked_words(words, where)
         source, size = parts.get("images"), parts.get("sizes")
         image = None
         needs_size = self.box_format == "pixel" and size is None and len(words)
@@ -451,10 +434,10 @@ class DocFormerV2Preprocessor(Preprocessor):
         tokens = [self._word_tokens.of_word(word) for word in words]
         counts = np.fromiter(map(len, tokens), "int64", len(tokens))
         flat = [id_ for ids in tokens for id_ in ids]
-        return _Page(parts, words, boxes, np.array(flat, "int32"), counts, image)
+        return CheckedPage(parts, words, boxes, np.array(flat, "int32"), counts, image)
 
     def _sample_windows(
-        self, sample: PageSample, page: _Page, first_only: bool
+        self, sample: PageSample, page: CheckedPage, first_only: bool
     ) -> tuple[list[Window], bool]:
         """Windows of a sample, and whether they reach the end of the page."""
         prefix = np.zeros(0, "int32")
@@ -492,7 +475,7 @@ class DocFormerV2Preprocessor(Preprocessor):
         return windows, spans[-1][1] == len(page.words)
 
     def _features(
-        self, rows: list[tuple[PageSample, _Page, Window]]
+        self, rows: list[PageRow]
     ) -> tuple[dict[str, np.ndarray], np.ndarray]:
         windows = [window for _, _, window in rows]
         longest = max(len(window.token_ids) for window in windows)
@@ -517,11 +500,11 @@ class DocFormerV2Preprocessor(Preprocessor):
             features["decoder_token_ids"] = start
             features["decoder_padding_mask"] = np.ones_like(start)
         elif self.task == "link":
-            features |= self._entities(rows)
+            features |= entity_features(rows, self._label_index)
         return features, padded([w.word_ids for w in windows], width, NO_WORD)
 
     def _targets(
-        self, rows: list[tuple[PageSample, _Page, Window]], windows: PageWindows
+        self, rows: list[PageRow], windows: PageWindows
     ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray] | None:
         """Further inputs, targets and weights, if all samples have them."""
         if self.task == "answer":
@@ -537,111 +520,14 @@ class DocFormerV2Preprocessor(Preprocessor):
                 f"Page {index} has no `{TASKS[self.task]}`, but other pages do. Give "
                 "them to all, or to none."
             )
-        make = {
-            "answer": self._answer_targets,
-            "label": self._label_targets,
-            "link": self._link_targets,
-        }
-        return make[self.task](rows, windows)
-
-    def _answer_targets(self, rows: list, windows: PageWindows) -> tuple:
-        most = self.answer_length - 2
-        end = self.tokenizer.end_token_id
-        answers = self._tokenize([sample.answer for sample, _, _ in rows])
-        whole = [
-            np.array([self._start_id, *ids[:most], end], "int32") for ids in answers
-        ]
-        lengths = np.array([len(row) for row in whole]) - 1
-        width = bucket(int(lengths.max()), ANSWER_BUCKET, self.answer_length - 1)
-        ids = padded(whole, width + 1, self.tokenizer.pad_token_id)
-        mask = np.arange(width) < lengths[:, None]
-        features = {
-            "decoder_token_ids": np.where(mask, ids[:, :-1], self._start_id),
-            "decoder_padding_mask": mask.astype("int32"),
-        }
-        return features, ids[:, 1:].copy(), mask.astype("float32")
-
-    def _label_targets(self, rows: list, windows: PageWindows) -> tuple:
-        targets = np.zeros(windows.word_ids.shape, "int32")
-        weights = np.zeros(windows.word_ids.shape, "float32")
-        is_first = first_pieces(windows.word_ids)
-        known: dict[int, np.ndarray] = {}
-        for row, (sample, page, _) in enumerate(rows):
-            if sample.page not in known:
-                known[sample.page] = self._label_ids(page, sample.page)
-            places = np.flatnonzero(is_first[row])
-            of_word = known[sample.page][windows.word_ids[row, places]]
-            targets[row, places] = np.maximum(of_word, 0)
-            weights[row, places] = of_word >= 0
-        return {}, targets, weights
-
-    def _label_ids(self, page: _Page, index: int) -> np.ndarray:
-        """The label of each word, -1 where there is none."""
-        labels = page.parts["word_labels"]
-        if isinstance(labels, str) or len(labels) != len(page.words):
-            raise ValueError(
-                f"Page {index} has {len(page.words)} words; `word_labels` must have a "
-                f"label, or None, for each. Received: {len(labels)} of them."
+        if self.task == "answer":
+            answers = [sample.answer for sample, _, _ in rows]
+            return answer_targets(
+                answers, self._tokenize, self.tokenizer, self.answer_length
             )
-        ids = np.full(len(labels), -1, "int64")
-        for i, label in enumerate(labels):
-            if label is None:
-                continue
-            where = f"Page {index}: word {i} ({page.words[i]!r:.40})"
-            ids[i] = self._label_id(label, where)
-        return ids
-
-    def _label_id(self, label: Any, where: str) -> int:
-        if label not in self._label_index:
-            nearest = difflib.get_close_matches(str(label), self.labels, n=1)
-            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-            raise ValueError(
-                f"{where} has the label {label!r:.60}, which is not one of the "
-                f"{len(self.labels)} that the preprocessor knows.{hint} `adapt(pages)` "
-                "learns others, or give `labels`."
-            )
-        return self._label_index[label]
-
-    def _entities(self, rows: list) -> dict[str, np.ndarray]:
-        spans, labels = [], []
-        for sample, page, window in rows:
-            entities = page.parts.get("entities") or ()
-            span = np.zeros((len(entities), 2), "int32")
-            label = np.zeros(len(entities), "int32")
-            for i, entity in enumerate(entities):
-                where = f"Page {sample.page}: entity {i}"
-                words = _entity_words(entity, len(page.words), where)
-                # Ids are checked outside of the window as well.
-                id_ = 1 + self._label_id(entity["label"], where)
-                tokens = np.flatnonzero(np.isin(window.word_ids, words))
-                if len(tokens):
-                    span[i] = tokens[0], tokens[-1] + 1
-                    label[i] = id_
-            spans.append(span)
-            labels.append(label)
-        longest = max(len(label) for label in labels)
-        width = bucket(longest, ENTITY_BUCKET, max(longest, 1) + ENTITY_BUCKET)
-        return {
-            "entity_spans": padded(spans, width),
-            "entity_labels": padded(labels, width),
-        }
-
-    def _link_targets(self, rows: list, windows: PageWindows) -> tuple:
-        labels = windows.features["entity_labels"]
-        width = labels.shape[1]
-        is_there = labels > 0
-        targets = np.zeros((len(rows), width, width), "int32")
-        for row, (sample, page, _) in enumerate(rows):
-            count = len(page.parts.get("entities") or ())
-            for link in page.parts["links"]:
-                if len(link) != 2 or not all(0 <= int(i) < count for i in link):
-                    raise ValueError(
-                        f"Page {sample.page}: a link is a pair (from, to) of indices "
-                        f"of its {count} entities. Received: {link!r:.80}."
-                    )
-                targets[row, link[0], link[1]] = 1
-        pairs = is_there[:, :, None] & is_there[:, None] & ~np.eye(width, dtype=bool)
-        return {}, targets * pairs, pairs.astype("float32")
+        if self.task == "label":
+            return label_targets(rows, windows.word_ids, self._label_index)
+        return link_targets(rows, windows.features["entity_labels"])
 
     @property
     def _word_tokens(self) -> WordTokens:
@@ -652,76 +538,3 @@ class DocFormerV2Preprocessor(Preprocessor):
 
     def _tokenize(self, texts: list[str]) -> list[list[int]]:
         return self._word_tokens.of_texts(texts)
-
-
-def _checked_words(words: Any, where: str) -> list[str]:
-    if isinstance(words, str):
-        raise ValueError(
-            f"{where}: `words` must be a list of strings, not one string. Received: "
-            f"{words!r:.80}. Split it, with a box for each word."
-        )
-    words = list(words)
-    for i, word in enumerate(words):
-        if not isinstance(word, str):
-            raise ValueError(
-                f"{where}: word {i} must be a string. Received: {word!r:.60}. Leave it "
-                "out with its box, or write it as text."
-            )
-    return words
-
-
-def _entity_words(entity: Any, count: int, where: str) -> list[int]:
-    words = entity.get("words") if isinstance(entity, Mapping) else None
-    is_usable = (
-        words is not None
-        and not isinstance(words, str)
-        and all(isinstance(i, int | np.integer) and 0 <= i < count for i in words)
-        and "label" in entity
-    )
-    if not is_usable:
-        raise ValueError(
-            f"{where} must be a dict with `label`, and `words`, indices of its words "
-            f"from 0 to {count - 1}. Received: {entity!r:.120}."
-        )
-    return list(words)
-
-
-def _check_arguments(task: Any, image_shape: Any, box_format: Any) -> None:
-    if task not in TASKS:
-        raise ValueError(
-            f"`task` must be one of {', '.join(map(repr, TASKS))}. Received: {task!r}."
-        )
-    if box_format not in BOX_FORMATS:
-        raise ValueError(
-            f"`box_format` must be one of {', '.join(map(repr, BOX_FORMATS))}. "
-            f"Received: {box_format!r}."
-        )
-    if image_shape is None:
-        return
-    is_shape = (
-        isinstance(image_shape, Sequence)
-        and len(image_shape) == 3
-        and all(isinstance(n, int) and n > 0 for n in image_shape)
-        and image_shape[2] in (1, 3)
-    )
-    if not is_shape:
-        raise ValueError(
-            "`image_shape` must be (height, width, channels) with 1 or 3 channels, or "
-            f"None for no images. Received: {image_shape!r}."
-        )
-
-
-def _check_lengths(
-    sequence_length: Any, answer_length: Any, stride: Any, padding_multiple: Any
-) -> None:
-    least = {
-        "sequence_length": (sequence_length, 2),
-        "answer_length": (answer_length, 3),
-        "stride": (stride, 0),
-        "padding_multiple": (padding_multiple, 1),
-    }
-    for name, (value, low) in least.items():
-        if not isinstance(value, int) or value < low:
-            raise ValueError(
-                f"`{name}` must be an int, {low} or more. Received: {value!r}."
-            )

@@ -45,6 +45,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "XRRankerPreprocessor": "keras_docs.models.xr.xr_ranker_preprocessor",
     "XRTransformer": "keras_docs.models.xr.xr_transformer",
     "XRTransformerPreprocessor": "keras_docs.models.xr.xr_transformer_preprocessor",
+    "DocFormerV2": "keras_docs.models.docformer_v2.docformer_v2",
     "DocFormerV2Backbone": "keras_docs.models.docformer_v2.docformer_v2_backbone",
     "DocFormerV2EntityLinker": (
         "keras_docs.models.docformer_v2.docformer_v2_entity_linker"

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from keras_docs.documents.page_boxes import page_boxes
+from keras_docs.documents.page_font import PageFont, matplotlib_font, page_font
 from keras_docs.documents.page_image import pillow
 
 # In pixels.
 MARGIN, PADDING = 20, 5
-LINE_HEIGHT = 1.3
 SMALLEST_FONT = 8
 RULE = 170
-
-
-class _Font(NamedTuple):
-    drawn: Any
-    width: Any
-    line: int
 
 
 def table_page(
@@ -79,8 +71,9 @@ def table_page(
         for row in table
     ]
     room = width - 2 * MARGIN
+    path = matplotlib_font() if font is None else str(font)
     for size in range(font_size, SMALLEST_FONT - 1, -1):
-        letters = _font(size, _dejavu() if font is None else str(font))
+        letters = page_font(size, path)
         least, wanted = _column_widths(cells, letters)
         if least.sum() <= room:
             break
@@ -89,37 +82,8 @@ def table_page(
     return _drawn(cells, widths, width, letters)
 
 
-@functools.cache
-def _dejavu() -> str | None:
-    """The font's path, without importing what it comes with."""
-    spec = importlib.util.find_spec("matplotlib")
-    if spec is None or not spec.origin:
-        return None
-    path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return str(path) if path.is_file() else None
-
-
-@functools.cache
-def _font(size: int, path: str | None) -> _Font:
-    pillow()
-    from PIL import ImageFont
-
-    try:
-        if path is None:
-            font = ImageFont.load_default(size=size)
-        else:
-            font = ImageFont.truetype(path, size)
-    except OSError as error:
-        raise ValueError(
-            f"`font` must be the path of a font file. Received: {path!r} ({error})."
-        ) from None
-    # Words repeat, and measuring takes most of the time.
-    measure = functools.lru_cache(maxsize=100_000)(font.getlength)
-    return _Font(font, measure, round(size * LINE_HEIGHT))
-
-
 def _column_widths(
-    cells: list[list[list[str]]], font: _Font
+    cells: list[list[list[str]]], font: PageFont
 ) -> tuple[np.ndarray, np.ndarray]:
     """What columns need at least, for their longest words, and without wrapping."""
     space = font.width(" ")
@@ -150,7 +114,7 @@ def _fitted(least: np.ndarray, wanted: np.ndarray, room: float) -> np.ndarray:
 
 
 def _drawn(
-    cells: list[list[list[str]]], widths: np.ndarray, width: int, font: _Font
+    cells: list[list[list[str]]], widths: np.ndarray, width: int, font: PageFont
 ) -> dict[str, Any]:
     lefts = MARGIN + np.concatenate([[0], np.cumsum(widths)])
     space = font.width(" ")

@@ -104,6 +104,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "vqa_accuracy": "keras_docs.metrics.vqa_accuracy",
     "RapidOCR": "keras_docs.documents.rapid_ocr",
     "TesseractOCR": "keras_docs.documents.tesseract_ocr",
+    "form_page": "keras_docs.documents.form_page",
     "read_pages": "keras_docs.documents.read_pages",
     "table_page": "keras_docs.documents.table_page",
     "box_dropout": "keras_docs.training.box_dropout",

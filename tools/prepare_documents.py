@@ -7,7 +7,8 @@
 `annotations.jsonl.xz`; `kleister_nda` with `words.jsonl.xz` and `pdf`; `wtq` with
 `questions.tar.xz` and `tables.tar.xz`; `tabfact` with `statements.jsonl.xz`,
 `split_ids.json.xz` and `tables.tar.xz`. Images are stretched and stored in grey, a few
-KB each. Tables are drawn as pages. `prepared_pages.load` reads the result.
+KB each. Tables are drawn as pages, and so are the forms of the set `forms`, which are
+made up of the others. `prepared_pages.load` reads the result.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import prepared_pages
+from form_contents import FormContents
 
 from keras_docs.datasets.document_files import json_file, table_files, table_rows
 from keras_docs.datasets.read_docbank import read_docbank
@@ -31,12 +33,15 @@ from keras_docs.datasets.read_kleister_nda import read_kleister_nda
 from keras_docs.datasets.read_sroie import read_sroie
 from keras_docs.datasets.read_tabfact import read_tabfact
 from keras_docs.datasets.read_wtq import read_wtq
+from keras_docs.documents.form_page import form_page
 from keras_docs.documents.page_image import open_image
 from keras_docs.documents.read_pages import read_pages
 from keras_docs.documents.table_page import table_page
 
 ANNOTATIONS = "annotations.jsonl.xz"
 DPI = 100
+TABLE_FONT = "DejaVuSans.ttf"
+TEXTS = 2000
 WTQ_FILES = {"train": "training.tsv", "test": "pristine-unseen-tables.tsv"}
 # TabFact's form of a CSV file.
 HASHES = {"delimiter": "#", "quoting": 3}
@@ -68,10 +73,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", required=True, help="folder to write")
     parser.add_argument("--sets", default=",".join(SETS), help="comma-separated")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--quality", type=int, default=60, help="of WebP, to 100")
-    parser.add_argument("--font", help="of tables; default: DejaVu Sans of matplotlib")
+    parser.add_argument("--quality", type=int, default=40, help="of WebP, to 100")
+    parser.add_argument("--forms", type=int, default=8000, help="forms to make up")
+    parser.add_argument("--fonts", help="folder of .ttf; default: those of matplotlib")
     parser.add_argument("--limit", type=int, help="pages of a split at most")
     options = parser.parse_args()
+    options.fonts = options.fonts and list(map(str, Path(options.fonts).glob("*.ttf")))
     options.sets = options.sets.split(",")
     unknown = set(options.sets) - set(SETS)
     if unknown:
@@ -110,11 +117,20 @@ def from_pdf(page: Page, quality: int, path: str) -> tuple[Page, bytes]:
 
 
 def from_table(
-    page: Page, quality: int, table: list[list[str]], font: str | None
+    page: Page, quality: int, table: list[list[str]], fonts: list[str] | None
 ) -> tuple[Page, bytes]:
-    drawn = table_page(table, font=font)
+    sans = [font for font in fonts or () if Path(font).name == TABLE_FONT]
+    drawn = table_page(table, font=sans[0] if sans else None)
     image = prepared_pages.encoded_image(drawn.pop("image"), quality)
     del drawn["cells"]
+    return page | drawn, image
+
+
+def from_form(
+    page: Page, quality: int, sections: list, fonts: list[str] | None
+) -> tuple[Page, bytes]:
+    drawn = form_page(sections, fonts=fonts, seed=page["page"])
+    image = prepared_pages.encoded_image(drawn.pop("image"), quality)
     return page | drawn, image
 
 
@@ -187,6 +203,43 @@ def tabfact(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]
     return {**found, "unlabelled": more}
 
 
+def forms(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]]:
+    """Forms made up of what tables and agreements of the training parts say.
+
+    What is held out of these makes the part `dev`. The agreements are to be prepared
+    before.
+    """
+    data = folder.parent
+    facts = tabfact(data / "tabfact", options)["train"]
+    tables = [(page["caption"], draw.keywords["table"]) for page, draw in facts]
+    tables += [
+        ("", draw.keywords["table"]) for _, draw in wtq(data / "wtq", options)["train"]
+    ]
+    agreements = prepared_pages.load(options.out, "kleister_nda", "train", images=False)
+    found = {}
+    for split, count in {"train": options.forms, "dev": options.forms // 20}.items():
+        is_dev = split == "dev"
+        own = [t for t in tables if _is_held_out(str(t[1])) == is_dev]
+        pages = [p for p in agreements if _is_held_out(p["id"]) == is_dev]
+        fields = [p["fields"] for p in pages if p["page"] == 0]
+        texts = [p["words"] for p in pages if p["words"]][:TEXTS]
+        contents = FormContents(own, fields, texts, seed=count)
+        found[split] = [
+            (
+                {"id": f"{split}-{i}", "split": split, "page": i},
+                functools.partial(
+                    from_form, sections=contents.form(), fonts=options.fonts
+                ),
+            )
+            for i in range(min(count, options.limit or count))
+        ]
+    return found
+
+
+def _is_held_out(text: str) -> bool:
+    return prepared_pages.draw(text) < prepared_pages.HELD_OUT
+
+
 def _of_tables(
     records: list[Page], parts: tuple[str, ...], options: argparse.Namespace
 ) -> list[Source]:
@@ -210,7 +263,7 @@ def _of_tables(
 def _table_source(
     page: Page, table: list[list[str]], options: argparse.Namespace
 ) -> Source:
-    draw = functools.partial(from_table, table=table, font=options.font)
+    draw = functools.partial(from_table, table=table, fonts=options.fonts)
     return page, draw
 
 
@@ -221,6 +274,7 @@ SETS = {
     "kleister_nda": kleister_nda,
     "wtq": wtq,
     "tabfact": tabfact,
+    "forms": forms,
 }
 
 

@@ -185,7 +185,7 @@ def _section(
         left = sheet.margin + random.integers(0, 30)
         room = sheet.room - (left - sheet.margin)
         sheet.write(section["text"], OTHER, left, top, room, style.key_font)
-    return sheet.bottom + style.gap + float(random.integers(4, 40))
+    return sheet.bottom + style.gap + float(random.integers(4, 60))
 
 
 def _image(

@@ -53,6 +53,12 @@ PUBLIC_NAMES: dict[str, str] = {
     "DocFormerV2Preprocessor": (
         "keras_docs.models.docformer_v2.docformer_v2_preprocessor"
     ),
+    "DocFormerV2Pretrainer": (
+        "keras_docs.models.docformer_v2.docformer_v2_pretrainer"
+    ),
+    "DocFormerV2PretrainerPreprocessor": (
+        "keras_docs.models.docformer_v2.docformer_v2_pretrainer_preprocessor"
+    ),
     "DocFormerV2Seq2SeqLM": (
         "keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm"
     ),

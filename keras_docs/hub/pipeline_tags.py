@@ -4,6 +4,7 @@ from keras_docs.hub.errors import PresetFormatError
 
 PIPELINE_TAGS = {
     "DocFormerV2EntityLinker": "token-classification",
+    "DocFormerV2Pretrainer": "feature-extraction",
     "DocFormerV2Seq2SeqLM": "document-question-answering",
     "DocFormerV2TokenClassifier": "token-classification",
     "TabTransformerClassifier": "tabular-classification",

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_docs.training.corrupt_spans import corrupt_spans
+
 
 class CorruptedSpans(NamedTuple):
     """A text with gaps, and what belongs into them.
@@ -72,46 +74,23 @@ def span_corruption(
     boxes = np.asarray(boxes, "int32").reshape(-1, 4)
     _check(ids, boxes, sentinel_ids, rate, mean_length)
     random = np.random.default_rng() if random is None else random
-    count = len(ids)
-    if count < 2:
-        end = np.array([end_token_id], "int32")
-        return CorruptedSpans(ids, boxes, np.arange(count, dtype="int32"), end)
-    masked = min(max(round(count * rate), 1), count - 1)
-    spans = max(round(masked / mean_length), 1)
-    # There is something before each span, and tokens to fill it.
-    spans = min(spans, masked, count - masked, len(sentinel_ids))
-    inside = _parts(masked, spans, random)
-    between = _parts(count - masked, spans, random)
-    ends = np.cumsum(between + inside)
-    starts = ends - inside
-    is_masked = np.zeros(count + 1, "int32")
-    np.add.at(is_masked, starts, 1)
-    np.add.at(is_masked, ends, -1)
-    is_masked = np.cumsum(is_masked[:-1]).astype(bool)
-    is_kept = ~is_masked
-    is_kept[starts] = True
-    sentinels = np.asarray(sentinel_ids[:spans], "int32")
-    new_ids, new_boxes = ids.copy(), boxes.copy()
-    new_ids[starts] = sentinels
-    # Spans and what is between them take turns; of each pair the first is the span.
-    edges = np.stack([starts, ends], axis=1).reshape(-1)
-    edges = edges[edges < count]
-    low = np.minimum.reduceat(boxes, edges)[::2]
-    high = np.maximum.reduceat(boxes, edges)[::2]
-    new_boxes[starts] = np.concatenate([low[:, :2], high[:, 2:]], axis=1)
-    targets = np.insert(ids[is_masked], np.cumsum(inside) - inside, sentinels)
-    return CorruptedSpans(
-        new_ids[is_kept],
-        new_boxes[is_kept],
-        np.flatnonzero(is_kept).astype("int32"),
-        np.append(targets, end_token_id).astype("int32"),
+    found = corrupt_spans(
+        ids[None],
+        boxes[None],
+        np.array([len(ids)]),
+        sentinel_ids,
+        end_token_id,
+        rate,
+        mean_length,
+        random,
     )
-
-
-def _parts(total: int, count: int, random: np.random.Generator) -> np.ndarray:
-    """Positive numbers that add up to `total`, every such choice as likely."""
-    cuts = np.sort(random.choice(total - 1, count - 1, replace=False)) + 1
-    return np.diff(np.concatenate([[0], cuts, [total]]))
+    there = slice(found.counts[0])
+    return CorruptedSpans(
+        found.token_ids[0, there],
+        found.boxes[0, there],
+        found.sources[0, there],
+        found.target_ids[0],
+    )
 
 
 def _check(

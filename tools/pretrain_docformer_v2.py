@@ -1,0 +1,201 @@
+"""Pretrains DocFormerV2 on pages of permissive sets, with the paper's three tasks.
+
+    python tools/prepare_documents.py --data DIR --out pages --workers 8
+    python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm
+    KERAS_BACKEND=jax python tools/pretrain_docformer_v2.py --pages pages \\
+        --vocabulary vocab.spm --out pretrained --seconds 300
+
+Read are training and unlabelled parts alone; of these a twentieth of the documents is
+held out, and tells at the end how well each task is done: a line of JSON, also in
+`--results`. Each ablation is a flag: a weight of 0 leaves a task out, `--no-image` and
+`--no-boxes` what a page looks like, `--box-dropout 0` shows all boxes. A killed run
+started again goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import prepared_pages
+import timed_training
+
+import keras_docs
+
+IMAGE_SHAPE = (512, 256, 1)
+SIZE = {
+    "num_layers": 4,
+    "num_decoder_layers": 4,
+    "hidden_dim": 256,
+    "num_heads": 4,
+    "intermediate_dim": 1024,
+}
+PARTS = {
+    "kleister_nda": ("train", "unlabelled"),
+    "docbank": ("train",),
+    "wtq": ("train",),
+    "tabfact": ("train", "unlabelled"),
+    "forms": ("train",),
+}
+HELD_OUT_ROWS = 1024
+# Shares of hidden boxes that the held-out pages are tried with.
+HIDDEN = (0.0, 0.15, 1.0)
+
+
+def main() -> None:
+    args = arguments()
+    keras.utils.set_random_seed(args.seed)
+    train, held_out = (Windows(pages, args) for pages in divided_pages(args))
+    print(f"{train.rows} windows, {held_out.rows} held out", flush=True)
+    model = build(args)
+    draws = timed_training.Draws(
+        train.rows,
+        lambda rows: model.transform_batch((train.batch(rows),)),
+        args.batch_size,
+        args.round_steps,
+        args.seed,
+        workers=4,
+    )
+    checkpoints = Path(f"{args.out}_checkpoints")
+    budget = timed_training.Budget(
+        args.learning_rate, args.steps, args.seconds, args.round_steps, checkpoints
+    )
+    lines = timed_training.Lines(args.results, run=Path(args.out).name)
+    started = time.perf_counter()
+    timed_training.fit(model, draws, budget, lines)
+    seconds = time.perf_counter() - started
+    model.save_to_preset(args.out)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    facts = {name: value for name, value in vars(args).items() if name != "results"}
+    lines.write({**facts, "seconds": round(seconds, 1), **figures(model, held_out)})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pages", required=True, help="of prepare_documents.py")
+    parser.add_argument("--vocabulary", required=True, help="a SentencePiece model")
+    parser.add_argument("--out", required=True, help="the folder to write")
+    parser.add_argument("--results", help="file of JSON lines; default: OUT.jsonl")
+    parser.add_argument("--sets", default=",".join(PARTS), help="comma-separated")
+    parser.add_argument("--limit", type=int, help="pages of each part at most")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--round-steps", type=int, default=50)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--line-weight", type=float, default=1.0)
+    parser.add_argument("--grid-weight", type=float, default=1.0)
+    parser.add_argument("--denoising-weight", type=float, default=1.0)
+    parser.add_argument("--box-dropout", type=float, default=0.15)
+    parser.add_argument("--no-image", action="store_true")
+    parser.add_argument("--no-boxes", action="store_true", help="all boxes hidden")
+    parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    args.results = args.results or f"{args.out}.jsonl"
+    if args.no_boxes:
+        args.box_dropout = 1.0
+    return args
+
+
+def divided_pages(args: argparse.Namespace) -> tuple[list[dict], list[dict]]:
+    """Pages to learn from, and pages held out."""
+    pages = []
+    for name in args.sets.split(","):
+        for split in PARTS[name]:
+            pages += prepared_pages.load(
+                args.pages, name, split, images=not args.no_image, limit=args.limit
+            )
+    pages = [page for page in pages if page["words"]]
+    return prepared_pages.divided(pages)
+
+
+def preprocessor(
+    args: argparse.Namespace, image_shape: tuple[int, int, int] | None
+) -> keras_docs.DocFormerV2PretrainerPreprocessor:
+    return keras_docs.DocFormerV2PretrainerPreprocessor(
+        keras_docs.DocFormerV2Tokenizer(args.vocabulary),
+        image_shape=image_shape,
+        padding_multiple=512,
+        box_dropout=args.box_dropout,
+    )
+
+
+class Windows:
+    """Pages cut into windows once; images are kept once for all windows of a page.
+
+    Args:
+        pages: list of dicts.
+        args: as from `arguments`.
+    """
+
+    def __init__(self, pages: list[dict[str, Any]], args: argparse.Namespace):
+        found = preprocessor(args, None).windows(pages)
+        self.features = found.features
+        self.rows = len(found.overflow_to_sample)
+        self._images = None
+        if not args.no_image:
+            page = found.sample_pages[found.overflow_to_sample]
+            self._images, of_page = images_of(pages)
+            self._image_of = of_page[page]
+
+    def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Some of the windows, as `DocFormerV2Pretrainer` takes them."""
+        batch = {name: array[rows] for name, array in self.features.items()}
+        if self._images is not None:
+            batch["images"] = self._images[self._image_of[rows]]
+        return batch
+
+
+def images_of(pages: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """The images there are, with a white one at the end, and which each page has."""
+    known = [page["images"] for page in pages if "images" in page]
+    images = np.stack([*known, np.full(IMAGE_SHAPE, 255, "uint8")])
+    has = np.array(["images" in page for page in pages])
+    return images, np.where(has, np.cumsum(has) - 1, len(known))
+
+
+def build(args: argparse.Namespace) -> keras_docs.DocFormerV2Pretrainer:
+    image_shape = None if args.no_image else IMAGE_SHAPE
+    making = preprocessor(args, image_shape)
+    backbone = keras_docs.DocFormerV2Backbone(
+        vocabulary_size=making.tokenizer.vocabulary_size(),
+        image_shape=image_shape,
+        dtype=args.dtype,
+        **SIZE,
+    )
+    return keras_docs.DocFormerV2Pretrainer(
+        backbone,
+        making,
+        line_weight=args.line_weight,
+        grid_weight=args.grid_weight,
+        denoising_weight=args.denoising_weight,
+    )
+
+
+def figures(
+    model: keras_docs.DocFormerV2Pretrainer, held_out: Windows
+) -> dict[str, float]:
+    """Held-out accuracy of each task, with no, some and all boxes hidden."""
+    rows = np.random.default_rng(0).permutation(held_out.rows)[:HELD_OUT_ROWS]
+    found = {}
+    for share in HIDDEN:
+        model.preprocessor.box_dropout = share
+        keras.utils.set_random_seed(0)
+        scores = model.evaluate(
+            held_out.batch(rows), batch_size=64, return_dict=True, verbose=0
+        )
+        found |= {
+            f"held_out_{name}_{share:g}_hidden": round(float(value), 4)
+            for name, value in scores.items()
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Training in rounds of some steps, for so many steps or seconds."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+WARM_UP = 0.06
+CHECKPOINT_SECONDS = 120
+
+
+class Draws(keras.utils.PyDataset):
+    """Rows in random order, each once before any comes again.
+
+    Args:
+        rows: int, how many there are.
+        batch: function of an int array of rows that makes a batch.
+        batch_size: int.
+        round_steps: int, batches of a round: what Keras takes for an epoch.
+        seed: int.
+        workers: int, threads that make batches.
+    """
+
+    def __init__(
+        self,
+        rows: int,
+        batch: Callable[[np.ndarray], Any],
+        batch_size: int,
+        round_steps: int,
+        seed: int = 0,
+        workers: int = 1,
+    ):
+        super().__init__(workers=workers, max_queue_size=4 * workers)
+        self._batch = batch
+        self._size = min(batch_size, rows)
+        self._steps = round_steps
+        self._rows = rows
+        self._random = np.random.default_rng(seed)
+        self._order = np.zeros(0, "int64")
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, index: int) -> Any:
+        with self._lock:
+            if len(self._order) < self._size:
+                again = self._random.permutation(self._rows)
+                self._order = np.concatenate([self._order, again])
+            rows, self._order = np.split(self._order, [self._size])
+        return self._batch(rows)
+
+
+class Budget(keras.callbacks.Callback):
+    """Ends training when steps or seconds are used up; the learning rate follows.
+
+    It rises in a line and falls as a cosine over the whole. The first round, which
+    compiles, counts in seconds, but not for the learning rate.
+
+    Args:
+        learning_rate: float, the highest.
+        steps: int, or `None`.
+        seconds: float, or `None`.
+        round_steps: int.
+        folder: where a checkpoint is kept every two minutes, to go on from.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        steps: int | None,
+        seconds: float | None,
+        round_steps: int,
+        folder: str | Path,
+    ):
+        super().__init__()
+        if (steps is None) == (seconds is None):
+            raise ValueError(
+                f"Give steps or seconds. Received: steps={steps}, seconds={seconds}."
+            )
+        self.learning_rate = learning_rate
+        self.rounds = None if steps is None else math.ceil(steps / round_steps)
+        self.seconds = seconds
+        self.round_steps = round_steps
+        self.folder = Path(folder)
+        self.first_round = 0
+        self._used = 0.0
+        self._saved = 0.0
+        self._compiled: float | None = None
+        self._started = 0.0
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "progress.json"
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._started = self._saved = time.perf_counter()
+
+    def resume(self, model: keras.Model) -> int:
+        """Loads what a killed run left, if any; returns the round to go on with."""
+        if self._state.is_file():
+            state = json.loads(self._state.read_text())
+            model.load_weights(self.folder / state["weights"])
+            self._used, self.first_round = state["seconds"], state["round"]
+        return self.first_round
+
+    def share(self, number: int) -> float:
+        """How much of the training is done before a round."""
+        if self.rounds is not None:
+            return number / self.rounds
+        if self._compiled is None:
+            return self._used / self.seconds
+        done = self._used + time.perf_counter() - self._started - self._compiled
+        return done / max(self.seconds - self._compiled, 1e-9)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        share = min(self.share(epoch), 1.0)
+        rise = (share + 0.2 * WARM_UP) / WARM_UP
+        fall = 0.5 + 0.5 * math.cos(math.pi * max(share - WARM_UP, 0) / (1 - WARM_UP))
+        self.model.optimizer.learning_rate = self.learning_rate * min(rise, fall)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        now = time.perf_counter()
+        if self._compiled is None:
+            self._compiled = now - self._started
+        if self.share(epoch + 1) >= 1:
+            self.model.stop_training = True
+        elif now - self._saved > CHECKPOINT_SECONDS:
+            self._save(epoch + 1, now)
+
+    def _save(self, number: int, now: float) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # The state names the weights last, so that a kill leaves the older pair whole.
+        name = f"{number % 2}.weights.h5"
+        self.model.save_weights(self.folder / name)
+        seconds = self._used + now - self._started
+        state = {"weights": name, "round": number, "seconds": seconds}
+        aside = self._state.with_suffix(".part")
+        aside.write_text(json.dumps(state))
+        aside.replace(self._state)
+        self._saved = now
+
+
+class Lines(keras.callbacks.Callback):
+    """Appends a line of JSON for each round, and prints it.
+
+    Args:
+        path: file.
+        **facts: what each line says besides.
+    """
+
+    def __init__(self, path: str | Path, **facts: Any):
+        super().__init__()
+        self.path = Path(path)
+        self.facts = facts
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        seconds = round(time.perf_counter() - self._started, 1)
+        figures = {k: round(float(v), 4) for k, v in (logs or {}).items()}
+        self.write({"round": epoch + 1, "seconds": seconds, **figures})
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Appends a line."""
+        text = json.dumps({**self.facts, **line})
+        print(text, flush=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a") as file:
+            file.write(text + "\n")
+
+
+def fit(
+    model: keras.Model,
+    draws: Draws,
+    budget: Budget,
+    lines: Lines,
+    weight_decay: float = 0.01,
+) -> None:
+    """Trains with AdamW until the budget is used up.
+
+    Args:
+        model: a Keras model; a task's preprocessor is not called.
+        draws: `Draws` of `(x, y, sample_weight)`.
+        budget: `Budget`.
+        lines: `Lines`.
+        weight_decay: float.
+    """
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            budget.learning_rate, weight_decay=weight_decay, global_clipnorm=1.0
+        )
+    )
+    first = budget.resume(model)
+    most = budget.rounds or 10**9
+    if first < most:
+        keras.Model.fit(
+            model,
+            draws,
+            initial_epoch=first,
+            epochs=most,
+            callbacks=[budget, lines],
+            verbose=0,
+        )

@@ -85,7 +85,7 @@ def read_pages(
     if isinstance(source, list | tuple) and not _is_rows_of_pixels(source):
         options = (ocr, pages, dpi, use_text_layer, rotation, password)
         return [page for one in source for page in read_pages(one, *options)]
-    if isinstance(source, bytes) or _is_pdf(source):
+    if isinstance(source, bytes) or is_pdf(source):
         return _pdf_pages(source, ocr, pages, dpi, use_text_layer, rotation, password)
     _chosen(pages, 1, str(source)[:80])
     where = f"{source}" if isinstance(source, str | os.PathLike) else "The page"
@@ -229,7 +229,8 @@ def _on_page(
     return kept, boxes
 
 
-def _is_pdf(source: Any) -> bool:
+def is_pdf(source: Any) -> bool:
+    """Whether a source is the path of a PDF file."""
     if not isinstance(source, str | os.PathLike):
         return False
     path = Path(source)

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_docs.documents.page_boxes import GRID, page_boxes
 from keras_docs.documents.page_image import open_image
+from keras_docs.documents.words_of_text import words_of_text
 from keras_docs.plots.new_figure import COLORS, GREY, INK, new_figure
 
 if TYPE_CHECKING:
@@ -185,21 +186,7 @@ def _answer_words(answer: str | Sequence[int], words: list[str]) -> list[int]:
                 f"text. Received: {answer!r:.80}."
             )
         return places
-    wanted = "".join(answer.casefold().split())
-    plain = ["".join(word.casefold().split()) for word in words]
-    found: set[int] = set()
-    for start in range(len(words)):
-        rest = wanted
-        for end in range(start, len(words)):
-            ends = [plain[end], plain[end].strip(".,:;()")]
-            match = next((text for text in ends if text and rest.startswith(text)), "")
-            if not match:
-                break
-            rest = rest[len(match) :]
-            if not rest:
-                found.update(range(start, end + 1))
-                break
-    return sorted(found)
+    return words_of_text(answer, words)
 
 
 def _draw_links(

@@ -17,6 +17,8 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
     checked_num_labels,
     encoder_of,
 )
+from keras_docs.models.docformer_v2.link_documents import link_documents
+from keras_docs.models.docformer_v2.page_documents import PageDocument
 from keras_docs.models.docformer_v2.pair_loss import PairLoss
 
 
@@ -63,6 +65,10 @@ class DocFormerV2EntityLinker(DocFormerV2Task):
         "entity_labels": np.array([[1, 2]]),
     }
     model.predict(page).shape  # (1, 2, 2)
+
+    form = classifier.label("form.png", ocr=keras_docs.RapidOCR())
+    for link in linker.link(form):
+        print(link["key"], link["value"])
     ```
 
     References:
@@ -137,6 +143,51 @@ class DocFormerV2EntityLinker(DocFormerV2Task):
                 f"{', '.join(sorted(packed[0]))}."
             )
         return packed
+
+    def link(
+        self,
+        page: Any,
+        threshold: float = 0.5,
+        on_error: str = "raise",
+        batch_size: int | None = None,
+    ) -> Any:
+        """Finds which entities of a page belong together.
+
+        Long pages are read in windows. The probability of a link is the mean over those
+        that show both of its ends; where none does, there is no link.
+
+        Args:
+            page: a page with `entities`, such as the record that
+                `DocFormerV2TokenClassifier.label` returns; or a list of these.
+            threshold: float, the least probability of a link, above 0.
+            on_error: `"raise"`, or `"skip"`: of a page that can't be used there is a
+                dict of `error` alone, and the others are linked.
+            batch_size: int, windows at a time. Defaults to 8.
+
+        Returns:
+            List of dicts of `key` and `value`, texts of the two entities,
+            `probability`, and `link`, the pair of their indices, which `plot_page`
+            takes as one of its `links`. Of a list of pages, a list of lists.
+
+        Raises:
+            ValueError: a page can't be used, or has no `entities`; names it.
+
+        Example:
+        ```python
+        links = linker.link(page)
+        keras_docs.plot_page(page, links=[found["link"] for found in links])
+        ```
+        """
+        if not 0 < threshold <= 1:
+            raise ValueError(
+                "`threshold` is a probability above 0, up to 1. Received: "
+                f"{threshold!r}."
+            )
+
+        def read(group: list[PageDocument]) -> list[Any]:
+            return link_documents(self, group, threshold, on_error, batch_size)
+
+        return self._of_documents("link", page, None, on_error, read, lambda r: r[0])
 
     def get_config(self) -> dict:
         return {

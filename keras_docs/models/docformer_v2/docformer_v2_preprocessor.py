@@ -14,7 +14,10 @@ from keras_docs.documents.page_image import WHITE, open_image, stretched
 from keras_docs.models.base import Preprocessor
 from keras_docs.models.docformer_v2.answer_targets import answer_targets
 from keras_docs.models.docformer_v2.checked_page import CheckedPage, checked_words
-from keras_docs.models.docformer_v2.entity_features import entity_features
+from keras_docs.models.docformer_v2.entity_features import (
+    checked_entities,
+    entity_features,
+)
 from keras_docs.models.docformer_v2.label_targets import label_targets
 from keras_docs.models.docformer_v2.link_targets import link_targets
 from keras_docs.models.docformer_v2.page_rows import PageRow
@@ -381,6 +384,8 @@ class DocFormerV2Preprocessor(Preprocessor):
         for index, parts in enumerate(pages):
             try:
                 page = self._page(parts, index)
+                if self.task == "link":
+                    checked_entities(page, index, self._label_index)
                 found = [
                     (sample, self._sample_windows(sample, page, not return_overflow))
                     for sample in page_samples(parts, index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -9,12 +10,17 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+from keras_docs.documents.read_pages import OCR
 from keras_docs.models.base import raw_data
+from keras_docs.models.docformer_v2.answer_documents import answer_documents
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
 from keras_docs.models.docformer_v2.docformer_v2_task import DocFormerV2Task
+from keras_docs.models.docformer_v2.field_question import field_question
+from keras_docs.models.docformer_v2.page_documents import PageDocument, is_several
+from keras_docs.models.docformer_v2.page_windows import PageWindows
 
 # T5's special tokens, for models without a preprocessor to ask.
 START, END = 0, 1
@@ -60,6 +66,10 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
         "segment_ids": np.array([[1, 1, 2, 2]]),
     }
     tokens, scores = model.generate(page, max_length=8, return_scores=True)
+
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
+    found = model.answer("invoice.pdf", "What is the total?")
+    found["answer"], found["confidence"]
     ```
 
     References:
@@ -163,6 +173,142 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
         }
         return {**features, **shifted}, ids[:, 1:], mask[:, 1:].astype("float32")
 
+    def answer(
+        self,
+        page: Any,
+        question: str | Sequence[str],
+        ocr: OCR | None = None,
+        max_length: int | None = None,
+        on_error: str = "raise",
+        batch_size: int = 8,
+    ) -> Any:
+        """Answers questions about a page or a document.
+
+        Of a document of several pages, and of a long page, which is read in windows,
+        the answer that the model is most sure of is taken.
+
+        Args:
+            page: a page: a dict of `words`, `boxes` and more, the path of an image, a
+                Pillow image or an array; a PDF: its path or bytes; or several: a list
+                of these. A list in a list is one document of several pages.
+            question: string, or a list of strings.
+            ocr: `RapidOCR()` or another function of an image, as in `read_pages`. PDFs
+                are read without where they have text.
+            max_length: int, tokens of an answer, the start token included. `None`: the
+                preprocessor's `answer_length`.
+            on_error: `"raise"`, or `"skip"`: pages that can't be used are left out, and
+                the record tells of them as `error`.
+            batch_size: int, windows that are read at once.
+
+        Returns:
+            A record: `question`; `answer`; `confidence`, the probability that the model
+            gives to just this answer; `page`, the number of the page that it was read
+            on; `words`, the indices of the words that spell it there, wherever they do,
+            and `boxes`, theirs. `words` is empty if the answer isn't there as it is.
+            Of a list of questions, a list of records; of a list of pages or documents,
+            a list of what each gives.
+
+        Raises:
+            ValueError: a page can't be used or read; names it, and the way out.
+
+        Example:
+        ```python
+        pages = keras_docs.read_pages("invoice.png", ocr=keras_docs.RapidOCR())
+        found = model.answer(pages[0], "What is the total?")
+        keras_docs.plot_page(pages[0], answer=found["words"])
+        ```
+        """
+        questions = [question] if isinstance(question, str) else list(question)
+        if not questions or not all(isinstance(q, str) and q for q in questions):
+            raise ValueError(
+                "`question` must be a string, or a list of strings. Received: "
+                f"{question!r:.120}."
+            )
+
+        def read(group: list[PageDocument]) -> list[Any]:
+            found = answer_documents(
+                self, group, questions, max_length, on_error, batch_size
+            )
+            return [of[0] for of in found] if isinstance(question, str) else found
+
+        return self._of_documents("answer", page, ocr, on_error, read)
+
+    def extract(
+        self,
+        page: Any,
+        fields: Sequence[str] | Mapping[str, str],
+        ocr: OCR | None = None,
+        threshold: float = 0.0,
+        max_length: int | None = None,
+        on_error: str = "raise",
+        batch_size: int = 8,
+    ) -> Any:
+        """Reads fields off a page or a document, by a question for each.
+
+        Args:
+            page: as in `answer`.
+            fields: list of names, which are asked for as `FIELD_QUESTION` does, "What
+                is the {field}?"; or a dict of names to questions.
+            ocr: as in `answer`.
+            threshold: float, the confidence that a value needs; below it, `value` is
+                `None`. Choose it on pages of your own.
+            max_length: as in `answer`.
+            on_error: as in `answer`.
+            batch_size: int, windows that are read at once.
+
+        Returns:
+            Dict of each field to a record: `value`, a string or `None`; and
+            `confidence`, `page`, `words` and `boxes` as in `answer`. Of a list of pages
+            or documents, a list of dicts.
+
+        Raises:
+            ValueError: as in `answer`; or a field is no name.
+
+        Example:
+        ```python
+        fields = model.extract("invoice.pdf", ["total", "invoice date"])
+        fields["total"]["value"]
+        ```
+        """
+        if isinstance(fields, str):
+            raise ValueError(
+                "`fields` must be a list of names, or a dict of names to questions. "
+                f"Received: {fields!r:.80}. Give [{fields!r:.80}]."
+            )
+        if not isinstance(fields, Mapping):
+            fields = {field: field_question(field) for field in fields}
+        answers = self.answer(
+            page, list(fields.values()), ocr, max_length, on_error, batch_size
+        )
+
+        def by_field(records: list[dict[str, Any]]) -> dict[str, Any]:
+            named = zip(fields, records, strict=True)
+            return {field: _field(record, threshold) for field, record in named}
+
+        if is_several(page):
+            return [by_field(records) for records in answers]
+        return by_field(answers)
+
+    def generate_windows(
+        self, windows: PageWindows, max_length: int | None = None, batch_size: int = 8
+    ) -> tuple[list[str], np.ndarray]:
+        """Writes an answer for each window that was cut before.
+
+        Args:
+            windows: from `preprocessor.windows`.
+            max_length: as in `generate`.
+            batch_size: int, windows that are decoded at once.
+
+        Returns:
+            List of strings, and a float32 array (windows,), the log-probability of
+            each.
+        """
+        length = max_length or self.preprocessor.answer_length
+        texts, scores = self._generate(
+            windows.features, length, "auto", True, batch_size
+        )
+        return texts, scores["log_probability"]
+
     def _post_quantize(self, mode: str, **kwargs: Any) -> None:
         super()._post_quantize(mode, **kwargs)
         # What was compiled holds the layers as they were.
@@ -204,6 +350,23 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
         Raises:
             ValueError: an input is missing, or an argument is none of those described.
         """
+        if self.preprocessor is not None:
+            inputs = self.preprocessor.generate_preprocess(
+                inputs, sequence_length=_checked_length(max_length)
+            )
+        return self._generate(
+            inputs, max_length, stop_token_ids, return_scores, batch_size
+        )
+
+    def _generate(
+        self,
+        inputs: Mapping[str, Any],
+        max_length: int | None,
+        stop_token_ids: Any,
+        return_scores: bool,
+        batch_size: int,
+    ) -> Any:
+        """As `generate`, of arrays."""
         features = self._generate_features(inputs, max_length)
         if stop_token_ids == "auto":
             tokenizer = getattr(self.preprocessor, "tokenizer", None)
@@ -223,17 +386,9 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
         return (outputs, scores) if return_scores else outputs
 
     def _generate_features(
-        self, inputs: Any, max_length: int | None
+        self, inputs: Mapping[str, Any], max_length: int | None
     ) -> dict[str, np.ndarray]:
-        if max_length is not None and max_length < 2:
-            raise ValueError(
-                "`max_length` counts the start token, so it is at least 2. Received: "
-                f"{max_length!r}."
-            )
-        if self.preprocessor is not None:
-            inputs = self.preprocessor.generate_preprocess(
-                inputs, sequence_length=max_length
-            )
+        max_length = _checked_length(max_length)
         missing = [
             name
             for name in self.backbone.input
@@ -408,6 +563,22 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
             "log_probability": ops.sum(scores * is_chosen, axis=1),
             "mean_probability": ops.sum(ops.exp(scores) * is_chosen, axis=1) / count,
         }
+
+
+def _field(record: dict[str, Any], threshold: float) -> dict[str, Any]:
+    """The record of an answer as that of a field."""
+    rest = {k: v for k, v in record.items() if k not in ("question", "answer")}
+    is_there = record["answer"] and record["confidence"] >= threshold
+    return {"value": record["answer"] if is_there else None, **rest}
+
+
+def _checked_length(max_length: int | None) -> int | None:
+    if max_length is not None and max_length < 2:
+        raise ValueError(
+            "`max_length` counts the start token, so it is at least 2. Received: "
+            f"{max_length!r}."
+        )
+    return max_length
 
 
 def _fit_length(array: np.ndarray, length: int) -> np.ndarray:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
-from keras_docs.models.base import Task
+from keras_docs.documents.read_pages import OCR
+from keras_docs.models.base import Task, raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
+from keras_docs.models.docformer_v2.page_documents import (
+    PageDocument,
+    document_groups,
+    is_several,
+    page_documents,
+)
+from keras_docs.models.docformer_v2.page_windows import PageWindows
+
+# So many pages are held in memory at a time.
+GROUP_SIZE = 32
 
 
 class DocFormerV2Task(Task):
@@ -52,6 +65,55 @@ class DocFormerV2Task(Task):
     def default_weighted_metrics(self) -> list[keras.metrics.Metric] | None:
         """The accuracy of tokens, without padding."""
         return [keras.metrics.SparseCategoricalAccuracy("accuracy")]
+
+    def predict_windows(
+        self, windows: PageWindows, batch_size: int | None = None
+    ) -> np.ndarray:
+        """The model's outputs for windows that were cut before.
+
+        Args:
+            windows: from `preprocessor.windows`.
+            batch_size: int, windows at a time. Defaults to 8.
+
+        Returns:
+            Array with a row for each window.
+        """
+        size = batch_size or self.predict_batch_size
+        features, size = raw_data.pad_rows(windows.features, size)
+        outputs = keras.Model.predict(self, features, batch_size=size, verbose=0)
+        return outputs[: len(windows.overflow_to_sample)]
+
+    def _of_documents(
+        self,
+        verb: str,
+        x: Any,
+        ocr: OCR | None,
+        on_error: str,
+        read: Callable[[list[PageDocument]], list[Any]],
+        unwrap_page: Callable[[Any], Any] = lambda record: record,
+    ) -> Any:
+        """What a verb says about input in any form.
+
+        Args:
+            verb: string, the method's name.
+            x: see `page_documents`.
+            ocr: see there.
+            on_error: see there.
+            read: function of a group of documents that returns a record for each.
+            unwrap_page: what becomes of the record of a document that was given as a
+                single page.
+        """
+        if self.preprocessor is None:
+            raise ValueError(
+                f"`{verb}` needs a preprocessor, and this model has none. Build it "
+                f"with `{type(self).__name__}(backbone, preprocessor=…)`."
+            )
+        records = [
+            unwrap_page(record) if document.is_page else record
+            for group in document_groups(page_documents(x, ocr, on_error), GROUP_SIZE)
+            for document, record in zip(group, read(group), strict=True)
+        ]
+        return records if is_several(x) else records[0]
 
 
 def encoder_of(backbone: DocFormerV2Backbone) -> DocFormerV2Backbone:

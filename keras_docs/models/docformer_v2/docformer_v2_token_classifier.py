@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_docs.documents.read_pages import OCR
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
@@ -15,6 +16,9 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
     checked_num_labels,
     encoder_of,
 )
+from keras_docs.models.docformer_v2.entities_of_labels import kind_of_label
+from keras_docs.models.docformer_v2.label_documents import label_documents
+from keras_docs.models.docformer_v2.page_documents import PageDocument
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -52,6 +56,10 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
         "segment_ids": np.full((1, 4), 2),
     }
     model.predict(page).shape  # (1, 4, 7)
+
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_forms_en")
+    form = model.label("form.png", ocr=keras_docs.RapidOCR())
+    keras_docs.plot_page(form)
     ```
 
     Reference:
@@ -106,6 +114,99 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
                 f"{', '.join(sorted(packed[0]))}."
             )
         return packed
+
+    def label(
+        self,
+        page: Any,
+        ocr: OCR | None = None,
+        on_error: str = "raise",
+        batch_size: int | None = None,
+    ) -> Any:
+        """Labels the words of a page, and joins them to entities.
+
+        Long pages are read in windows, and a word's probabilities are the mean over
+        those that it is in.
+
+        Args:
+            page: a page: a dict of `words`, `boxes` and more, the path of an image, a
+                Pillow image or an array; a PDF: its path or bytes; or a list of these.
+            ocr: `RapidOCR()` or another function of an image, as in `read_pages`. PDFs
+                are read without where they have text.
+            on_error: `"raise"`, or `"skip"`: the record of a page that can't be used
+                has `error`, and the others are labelled.
+            batch_size: int, windows at a time. Defaults to 8.
+
+        Returns:
+            A record: the page, and `word_labels`, the label of each word (`None` for
+            one without tokens); `confidences`, its probability; and `entities`, a list
+            of dicts of `label`, `text`, `words` (indices), `box` and `confidence` (the
+            mean over its words). `plot_page` draws it as it is, and
+            `DocFormerV2EntityLinker.link` takes it. Of a PDF, a list of these, one for
+            each page; of a list, a list.
+
+        Raises:
+            ValueError: a page can't be used or read; names it, and the way out.
+
+        Example:
+        ```python
+        for entity in model.label(page)["entities"]:
+            print(entity["label"], entity["text"], entity["confidence"])
+        ```
+        """
+
+        def read(group: list[PageDocument]) -> list[Any]:
+            return label_documents(self, group, on_error, batch_size)
+
+        return self._of_documents("label", page, ocr, on_error, read, lambda r: r[0])
+
+    def extract(
+        self,
+        page: Any,
+        ocr: OCR | None = None,
+        on_error: str = "raise",
+        batch_size: int | None = None,
+    ) -> Any:
+        """The entities of a page, or of all pages of a document, by their labels.
+
+        Args:
+            page: as in `label`; a list in a list is a document of several pages.
+            ocr: as in `label`.
+            on_error: as in `label`; pages that can't be used are told as `error`.
+            batch_size: int, windows at a time. Defaults to 8.
+
+        Returns:
+            Dict of each label, without BIO prefix, to a list of entities as in `label`,
+            each with its `page`. Of a list, a list of dicts.
+
+        Raises:
+            ValueError: as in `label`.
+
+        Example:
+        ```python
+        totals = model.extract("receipt.png", ocr=keras_docs.RapidOCR())["total"]
+        ```
+        """
+
+        def read(group: list[PageDocument]) -> list[Any]:
+            labelled = label_documents(self, group, on_error, batch_size)
+            return [
+                self._by_label(document, pages)
+                for document, pages in zip(group, labelled, strict=True)
+            ]
+
+        return self._of_documents("extract", page, ocr, on_error, read)
+
+    def _by_label(
+        self, document: PageDocument, pages: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        kinds = map(kind_of_label, self.preprocessor.labels)
+        found: dict[str, Any] = {kind: [] for _, kind in kinds if kind is not None}
+        for index, page in enumerate(pages):
+            for entity in page["entities"]:
+                number = document.number(index)
+                found[entity["label"]].append({**entity, "page": number})
+        errors = [page["error"] for page in pages if "error" in page]
+        return {**found, "error": " ".join(errors)} if errors else found
 
     def get_config(self) -> dict:
         return {

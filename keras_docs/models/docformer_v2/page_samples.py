@@ -24,7 +24,7 @@ PARTS = (
 # What the readers of data sets tell besides, of no use to a model.
 BESIDES = (
     "id", "split", "page", "fields", "table", "table_id", "caption", "lines", "path",
-    "denotation", "label", "simple", "form", "cells",
+    "denotation", "label", "simple", "form", "cells", "confidences",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def page_dicts(x: Any) -> list[Mapping[str, Any]]:
                 '`keras_docs.read_pages("page.png", ocr=keras_docs.RapidOCR())` makes '
                 f"one of an image. Received: {', '.join(map(str, x)) or 'nothing'}."
             )
-        if not _is_batch(words):
+        if not is_batch(words):
             return [named]
         return _rows_of(named, len(words))
     if isinstance(x, str | bytes) or not isinstance(x, Sequence | np.ndarray):
@@ -80,6 +80,20 @@ def page_dicts(x: Any) -> list[Mapping[str, Any]]:
             )
         pages.append(_renamed(page, f"Page {i}"))
     return pages
+
+
+def is_batch(words: Any) -> bool:
+    """Whether `words` are those of several pages.
+
+    Raises:
+        ValueError: it is one string.
+    """
+    if isinstance(words, str):
+        raise ValueError(
+            "`words` must be a list of strings, not one string. Received: "
+            f"{words!r:.80}. Split it, with a box for each word."
+        )
+    return len(words) > 0 and not isinstance(words[0], str)
 
 
 def page_samples(page: Mapping[str, Any], index: int) -> list[PageSample]:
@@ -149,15 +163,6 @@ def _one_answer(answer: Any, index: int) -> str | None:
             f"Received: {answer!r:.120}."
         )
     return accepted[0]
-
-
-def _is_batch(words: Any) -> bool:
-    if isinstance(words, str):
-        raise ValueError(
-            "`words` must be a list of strings, not one string. Received: "
-            f"{words!r:.80}. Split it, with a box for each word."
-        )
-    return len(words) > 0 and not isinstance(words[0], str)
 
 
 def _renamed(page: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -1,38 +1,51 @@
 """Trains a `multilingual_nlu` preset on MASSIVE: one model for all locales.
 
 The split is the release's: `train` trains, `dev` chooses the temperature, and `test` is
-read once at the end for the card. An epoch ends with a checkpoint; started again with
-the same arguments, training goes on from the last. The shipped preset took two runs,
-the second from the first one's encoder, with more dropout and with slot values swapped:
+read once at the end for the card. Training is cut into rounds, a quarter of an epoch
+each; the learning rate falls from round to round as a cosine, over `--epochs` or over
+`--seconds`, whichever is over first. Every five minutes there is a checkpoint; started
+again with the same arguments, training goes on from it.
 
     python tools/massive_to_jsonl.py --tables massive_tables --out massive
     python tools/train_multilingual_nlu_tokenizer.py --massive massive --out vocab.spm
-    KERAS_BACKEND=torch python tools/train_multilingual_nlu.py --data massive \\
-        --vocabulary vocab.spm --out first
-    KERAS_BACKEND=torch python tools/train_multilingual_nlu.py --data massive \\
-        --vocabulary vocab.spm --backbone first --out trained --epochs 4 \\
-        --batch-size 256 --learning-rate 8e-4 --dropout 0.15 --token-dropout 0.15 \\
-        --swap-share 0.5
+    KERAS_BACKEND=jax python tools/train_multilingual_nlu.py --data massive \\
+        --vocabulary vocab.spm --size medium --out teacher
+    KERAS_BACKEND=jax python tools/train_multilingual_nlu.py --data massive \\
+        --vocabulary vocab.spm --size tiny --teacher teacher --out trained
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
+import os
 import shutil
 import time
 from pathlib import Path
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
 import keras
+import numpy as np
+from massive_epochs import MassiveEpochs
 
 import keras_docs
 from keras_docs.datasets.read_massive import read_massive
-from keras_docs.training.swap_slot_values import swap_slot_values
+from keras_docs.metrics.nlu_report import nlu_report
+from keras_docs.models.multilingual_nlu.length_buckets import LengthBuckets
 
 SIZES = {
     "tiny": {"num_layers": 4, "num_heads": 4, "hidden_dim": 256},
     "small": {"num_layers": 6, "num_heads": 6, "hidden_dim": 384},
+    "medium": {"num_layers": 8, "num_heads": 8, "hidden_dim": 512},
     "base": {"num_layers": 12, "num_heads": 12, "hidden_dim": 768},
 }
+ROUNDS_PER_EPOCH = 4
+WARMUP_ROUNDS = 4
+CHECKPOINT_SECONDS = 300
+# Few shapes: each is compiled.
+WIDTHS = (16, 32, 128)
 
 
 def arguments() -> argparse.Namespace:
@@ -41,17 +54,24 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--vocabulary", required=True, help="a SentencePiece model")
     parser.add_argument("--out", required=True, help="the folder to write")
     parser.add_argument("--size", choices=SIZES, default="tiny")
+    parser.add_argument("--num-layers", type=int, help="other than the size's")
     parser.add_argument("--locales", help="comma-separated; default: all")
     parser.add_argument("--backbone", help="a preset to start from, pretrained")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--teacher", help="a preset to learn from as well")
+    parser.add_argument("--logits-weight", type=float, default=2.0)
+    parser.add_argument("--temperature", type=float, default=2.0)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="at most")
     parser.add_argument("--batch-size", type=int, default=512)
-    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--slot-weight", type=float, default=2.0, help="in the loss")
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--token-dropout", type=float, default=0.1)
     parser.add_argument(
-        "--swap-share", type=float, default=0.0, help="records with others' slot values"
+        "--swap-share", type=float, default=0.5, help="records with others' slot values"
     )
     parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--workers", type=int, default=1, help="that encode")
     parser.add_argument("--checkpoints", help="default: OUT_checkpoints")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -59,77 +79,123 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def build(args: argparse.Namespace, records: list) -> keras_docs.MultilingualNLU:
-    """The model, untrained or on a pretrained backbone."""
-    tokenizer = keras_docs.MultilingualNLUTokenizer(args.vocabulary)
-    preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer).adapt(records)
+def build(
+    args: argparse.Namespace, preprocessor: keras_docs.MultilingualNLUPreprocessor
+) -> keras_docs.MultilingualNLU:
+    """The model for arrays, untrained or on a pretrained backbone."""
     if args.backbone:
         backbone = keras_docs.MultilingualNLUBackbone.from_preset(
             args.backbone, dtype=args.dtype, dropout=args.dropout
         )
     else:
+        shape = SIZES[args.size]
+        shape = {**shape, "num_layers": args.num_layers or shape["num_layers"]}
         backbone = keras_docs.MultilingualNLUBackbone(
-            tokenizer.vocabulary_size(),
-            **SIZES[args.size],
+            preprocessor.tokenizer.vocabulary_size(),
+            **shape,
             dtype=args.dtype,
             dropout=args.dropout,
         )
     return keras_docs.MultilingualNLU(
         backbone,
-        preprocessor,
+        num_intents=preprocessor.num_intents,
+        num_slot_types=preprocessor.num_slot_types,
+        mask_token_id=preprocessor.tokenizer.mask_token_id,
         pooling="max",
         dropout=args.dropout,
         token_dropout=args.token_dropout,
+        slot_loss_weight=args.slot_weight,
     )
 
 
-def optimizer(args: argparse.Namespace, rows: int) -> keras.optimizers.Optimizer:
-    """AdamW; the learning rate rises over half an epoch and falls to 0 as a cosine."""
-    steps = args.epochs * (rows // args.batch_size)
-    warmup = min(steps // (2 * args.epochs), 800)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warmup, warmup_target=args.learning_rate, warmup_steps=warmup
+def compiled(args: argparse.Namespace, model: keras_docs.MultilingualNLU):
+    """What `fit` is called on: the model, or a distiller of it."""
+    model.compile(
+        optimizer=keras.optimizers.AdamW(0.0, weight_decay=0.01, global_clipnorm=1.0)
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
+    if not args.teacher:
+        return model
+    teacher = keras_docs.MultilingualNLU.from_preset(args.teacher, dtype=args.dtype)
+    # It reads the same arrays.
+    teacher.preprocessor = None
+    return keras_docs.Distiller(
+        teacher,
+        model,
+        temperature=args.temperature,
+        logits_weight=args.logits_weight,
+    )
 
 
-def fit_epoch(
-    model: keras_docs.MultilingualNLU,
-    epoch: int,
-    train: list,
-    dev: list,
-    args: argparse.Namespace,
-) -> None:
-    """One epoch, with slot values drawn anew; none if the checkpoint has it already."""
+def learning_rate(args: argparse.Namespace, number: int, seconds: float) -> float:
+    """Of a round: up in the first ones, then down as a cosine."""
+    done = max(number / (args.epochs * ROUNDS_PER_EPOCH), seconds / args.seconds)
+    warmup = min(1.0, (number + 1) / (WARMUP_ROUNDS + 1))
+    return args.learning_rate * warmup * (1 + math.cos(math.pi * min(done, 1))) / 2
+
+
+def rounds_done(checkpoints: str) -> int:
+    path = Path(checkpoints) / "training_metadata.json"
+    return json.loads(path.read_text())["epoch"] if path.exists() else 0
+
+
+def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs):
+    """Round after round, from the last checkpoint on."""
     backup = keras.callbacks.BackupAndRestore(args.checkpoints, delete_checkpoint=False)
-    model.fit(
-        swap_slot_values(train, share=args.swap_share, seed=epoch),
-        batch_size=args.batch_size,
-        initial_epoch=epoch,
-        epochs=epoch + 1,
-        validation_data=dev,
-        callbacks=[backup],
-        verbose=2,
-    )
+    done = rounds_done(args.checkpoints)
+    # The round of the checkpoint is not trained again, but restores it.
+    first = max(done - 1, 0)
+    started = saved = time.monotonic()
+    rounds = epochs.rounds(first, args.epochs * ROUNDS_PER_EPOCH, ROUNDS_PER_EPOCH)
+    for number, arrays in enumerate(rounds, first):
+        now = time.monotonic()
+        if now - started > args.seconds:
+            break
+        is_due = now - saved > CHECKPOINT_SECONDS or number < done
+        learner.optimizer.learning_rate = learning_rate(args, number, now - started)
+        batches = LengthBuckets(
+            arrays, args.batch_size, WIDTHS, shuffle=True, drop_last=True
+        )
+        history = learner.fit(
+            batches,
+            initial_epoch=number,
+            epochs=number + 1,
+            callbacks=[backup] if is_due else [],
+            verbose=0,
+        )
+        if is_due:
+            saved = time.monotonic()
+        figures = {k: round(float(v[-1]), 4) for k, v in history.history.items()}
+        print(f"round {number + 1}, {now - started:.0f} s:", figures, flush=True)
+    print(f"trained in {time.monotonic() - started:.0f} s")
 
 
 def main() -> None:
     args = arguments()
     keras.utils.set_random_seed(args.seed)
+    np.random.seed(args.seed)
     locales = args.locales.split(",") if args.locales else None
-    train = read_massive(args.data, locales=locales, partition="train")
     dev = read_massive(args.data, locales=locales, partition="dev")
-    model = build(args, train)
-    model.compile(optimizer=optimizer(args, len(train)))
-    model.summary()
-    started = time.perf_counter()
-    for epoch in range(args.epochs):
-        fit_epoch(model, epoch, train, dev[:: max(1, len(dev) // 10_000)], args)
-    print(f"trained in {time.perf_counter() - started:.0f} s")
+    tokenizer = keras_docs.MultilingualNLUTokenizer(args.vocabulary)
+    english = read_massive(args.data, locales=["en-US"], partition="train")
+    # Every locale has the same labels.
+    preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer).adapt(english)
+    model = build(args, preprocessor)
+    epochs = MassiveEpochs(
+        args.data,
+        sorted({record.locale for record in dev}),
+        args.vocabulary,
+        {"intents": preprocessor.intents, "slot_types": preprocessor.slot_types},
+        args.swap_share,
+        args.workers,
+    )
+    train(args, compiled(args, model), epochs)
+    model.preprocessor = preprocessor
     print("temperature", model.calibrate(dev))
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     model.save_to_preset(args.out)
-    shutil.rmtree(args.checkpoints)
+    shutil.rmtree(args.checkpoints, ignore_errors=True)
+    scores = nlu_report(dev, model.parse([record.text for record in dev]))
+    print("dev", scores.loc["mean"].round(4).to_dict())
 
 
 if __name__ == "__main__":

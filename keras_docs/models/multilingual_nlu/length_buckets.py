@@ -21,18 +21,26 @@ class LengthBuckets(ArrayBatches):
         arrays: tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; `x` is a dict with
             `padding_mask`, or of an encoder and a decoder `…_padding_mask`.
         batch_size: int, rows per batch.
+        widths: tuple of int, in rising order; the fewer, the fewer shapes to compile.
         **kwargs: of `ArrayBatches`.
     """
 
-    def __init__(self, arrays: Batch, batch_size: int, **kwargs: Any):
+    def __init__(
+        self,
+        arrays: Batch,
+        batch_size: int,
+        widths: tuple[int, ...] = LENGTHS,
+        **kwargs: Any,
+    ):
         # An encoder and a decoder have one each.
         masks = [
             mask for name, mask in arrays[0].items() if name.endswith("padding_mask")
         ]
         lengths = np.max([(mask != 0).sum(axis=1) for mask in masks], axis=0)
         full = max(mask.shape[1] for mask in masks)
-        places = np.searchsorted(LENGTHS, np.maximum(lengths, 1))
-        widths = np.minimum(np.asarray(LENGTHS)[places], full)
+        # The last one is as wide as the widest text.
+        steps = np.array([width for width in widths if width < full] + [full])
+        widths = steps[np.searchsorted(steps, np.maximum(lengths, 1))]
         self._widths = {
             int(width): np.flatnonzero(widths == width) for width in np.unique(widths)
         }

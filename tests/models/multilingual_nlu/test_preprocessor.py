@@ -1,6 +1,7 @@
 """The preprocessor against the tokenizer's own library, and on hostile input."""
 
 import io
+import itertools
 
 import keras_hub
 import nlu_examples
@@ -11,6 +12,7 @@ import sentencepiece
 import keras_docs
 from keras_docs.models.multilingual_nlu.bio_tags import slots_of_tags
 from keras_docs.models.multilingual_nlu.length_buckets import LengthBuckets
+from keras_docs.models.multilingual_nlu.multilingual_nlu_preprocessor import LENGTHS
 
 pytestmark = pytest.mark.no_tensors
 
@@ -196,14 +198,15 @@ def test_buckets_hold_each_row_once_and_cut_padding_only():
     texts = ["play abba " * (1 + row % 9) for row in range(50)]
     features = preprocessor(texts)
     numbers = np.arange(50)
-    for drop_last in (False, True):
+    for drop_last, widths in itertools.product((False, True), (LENGTHS, (16, 64))):
         batches = LengthBuckets(
-            (features, numbers), 8, shuffle=True, drop_last=drop_last
+            (features, numbers), 8, widths, shuffle=True, drop_last=drop_last
         )
         seen = []
         for index in range(len(batches)):
             x, rows = batches[index]
             width = x["token_ids"].shape[1]
+            assert width in widths or width == features["token_ids"].shape[1]
             assert x["padding_mask"].sum() == features["padding_mask"][rows].sum()
             np.testing.assert_array_equal(
                 x["token_ids"], features["token_ids"][rows][:, :width]

@@ -1,0 +1,137 @@
+"""MASSIVE as arrays, epoch by epoch, made by processes beside the one that trains."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class MassiveEpochs:
+    """The training part, encoded anew for each epoch, with other slot values.
+
+    Args:
+        data: folder of <locale>.jsonl.
+        locales: list of strings.
+        vocabulary: path of a SentencePiece model.
+        labels: dict of `intents` and `slot_types`.
+        swap_share: float, records that get others' slot values.
+        workers: int, processes.
+    """
+
+    def __init__(
+        self,
+        data: str,
+        locales: list[str],
+        vocabulary: str,
+        labels: dict[str, list[str]],
+        swap_share: float,
+        workers: int,
+    ):
+        self.data = data
+        self.locales = locales
+        self.vocabulary = str(Path(vocabulary).resolve())
+        self.labels = json.dumps(labels)
+        self.swap_share = swap_share
+        self.workers = workers
+
+    def rounds(
+        self, first: int, count: int, rounds_per_epoch: int
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """Arrays `(x, y, sample_weight)` of each round, a part of an epoch.
+
+        The next epoch is made while this one is used.
+
+        Args:
+            first: int, the round to begin with.
+            count: int, rounds in all.
+            rounds_per_epoch: int.
+        """
+        epochs = range(first // rounds_per_epoch, -(-count // rounds_per_epoch))
+        with ThreadPoolExecutor(1) as ahead:
+            made = ahead.submit(self.encoded, epochs[0]) if epochs else None
+            for epoch in epochs:
+                arrays = made.result()
+                if epoch + 1 < epochs.stop:
+                    made = ahead.submit(self.encoded, epoch + 1)
+                yield from _parts(arrays, epoch, rounds_per_epoch, first, count)
+
+    def encoded(self, epoch: int) -> list[np.ndarray]:
+        """All rows of an epoch, locale by locale."""
+        from joblib import Parallel, delayed
+
+        parts = Parallel(self.workers)(
+            delayed(encoded_locale)(
+                self.data,
+                locale,
+                self.vocabulary,
+                self.labels,
+                self.swap_share,
+                epoch,
+                os.getpid(),
+            )
+            for locale in self.locales
+        )
+        width = max(part[0].shape[1] for part in parts)
+        return [
+            np.concatenate([_widened(array, width) for array in arrays])
+            for arrays in zip(*parts, strict=True)
+        ]
+
+
+def encoded_locale(
+    data: str,
+    locale: str,
+    vocabulary: str,
+    labels: str,
+    swap_share: float,
+    epoch: int,
+    trainer: int,
+) -> list[np.ndarray]:
+    """Token ids, padding mask, intents, tags and the tags' weights of a locale."""
+    if os.getpid() != trainer:
+        # The accelerator is the trainer's.
+        os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    import keras_docs
+    from keras_docs.datasets.read_massive import read_massive
+    from keras_docs.training.swap_slot_values import swap_slot_values
+
+    preprocessor = keras_docs.MultilingualNLUPreprocessor(
+        keras_docs.MultilingualNLUTokenizer(vocabulary), **json.loads(labels)
+    )
+    records = read_massive(data, locales=[locale], partition="train")
+    x, y, weights = preprocessor(
+        swap_slot_values(records, share=swap_share, seed=epoch)
+    )
+    return [
+        x["token_ids"],
+        x["padding_mask"],
+        y["intent"],
+        y["slots"],
+        weights["slots"],
+    ]
+
+
+def _widened(array: np.ndarray, width: int) -> np.ndarray:
+    if array.ndim == 1:
+        return array
+    return np.pad(array, ((0, 0), (0, width - array.shape[1])))
+
+
+def _parts(
+    arrays: list[np.ndarray], epoch: int, per_epoch: int, first: int, count: int
+) -> Iterator[tuple[Any, Any, Any]]:
+    order = np.random.default_rng(epoch).permutation(len(arrays[0]))
+    for number, rows in enumerate(np.array_split(order, per_epoch)):
+        if first <= epoch * per_epoch + number < count:
+            ids, mask, intents, tags, weights = (array[rows] for array in arrays)
+            yield (
+                {"token_ids": ids, "padding_mask": mask},
+                {"intent": intents, "slots": tags},
+                {"intent": np.ones(len(rows), "float32"), "slots": weights},
+            )

@@ -1,0 +1,182 @@
+"""Labels of words, fitted and scored: ours beside peers and baselines.
+
+    python tools/prepare_documents.py --data DIR --out pages
+    python label_forms.py --pages pages --sets funsd --boxes word,segment \\
+        --systems scratch,no_image,text_only,layoutlmv3 --tokenizer spiece.model
+    python label_forms.py --pages pages --systems crf,boosting
+    python label_forms.py --pages pages --pretrained full=FOLDER --pretrained \\
+        no_lines=FOLDER --noise 0,5,10,20 --systems ""
+
+All systems learn from the same training pages. A fifth of them is held out to choose
+among a system's settings (learning rates for all networks); then it learns from all of
+them, once for each seed, for the same number of epochs, and is scored on the test part,
+which chooses nothing. Each result is a line of `results/label_forms.jsonl` at once;
+what is there is not run again. `--report` prints the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import ocr_noise  # noqa: E402
+import page_sets  # noqa: E402
+import result_lines  # noqa: E402
+from label_scores import CHOSEN_BY, label_scores  # noqa: E402
+
+PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
+NETWORKS = ("scratch", "no_image", "text_only", "layoutlmv3")
+BASELINES = ("crf", "boosting")
+KEYS = ("set", "boxes", "system", "seed", "noise")
+
+
+def main() -> None:
+    options = arguments()
+    if not options.report:
+        for name in options.sets:
+            for boxes in options.boxes:
+                for system, make in systems(options).items():
+                    run(options, name, boxes, system, make)
+    print(report())
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pages", help="folder of tools/prepare_documents.py")
+    parser.add_argument("--sets", default=",".join(page_sets.SETS))
+    parser.add_argument("--boxes", default="word", help="word, segment")
+    parser.add_argument("--systems", default=",".join(BASELINES))
+    parser.add_argument(
+        "--pretrained", action="append", default=[], help="name=FOLDER, repeatable"
+    )
+    parser.add_argument("--tokenizer", help="SentencePiece model, for networks")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
+    parser.add_argument("--noise", default="0", help="percent of spoilt characters")
+    parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
+    parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
+    parser.add_argument("--results", type=Path, default=PATH)
+    parser.add_argument("--report", action="store_true", help="print the tables only")
+    options = parser.parse_args()
+    for name in ("sets", "boxes", "systems"):
+        setattr(options, name, [x for x in getattr(options, name).split(",") if x])
+    options.noise = [int(rate) for rate in options.noise.split(",")]
+    unknown = set(options.systems) - {*NETWORKS, *BASELINES}
+    if unknown:
+        parser.error(f"unknown systems {sorted(unknown)}")
+    is_network = set(options.systems) & set(NETWORKS) or options.pretrained
+    if is_network and not options.tokenizer:
+        parser.error("networks need --tokenizer")
+    return options
+
+
+def systems(options: argparse.Namespace) -> dict[str, Callable[..., Any]]:
+    """What makes each system, from labels and a number of epochs."""
+    made: dict[str, Callable[..., Any]] = {}
+    for name in options.systems:
+        if name in BASELINES:
+            import feature_labels
+
+            one = {"crf": feature_labels.CRF, "boosting": feature_labels.Boosting}
+            made[name] = lambda labels, epochs, one=one[name]: one(labels)
+        elif name == "layoutlmv3":
+            from layoutlmv3_labels import LayoutLMv3Labels
+
+            made[name] = lambda *task: LayoutLMv3Labels(options.tokenizer, *task)
+        else:
+            made[name] = _ours(name, options)
+    for pair in options.pretrained:
+        name, _, folder = pair.partition("=")
+        made[f"pretrained: {name}"] = _ours(folder, options)
+    return made
+
+
+def _ours(source: str, options: argparse.Namespace) -> Callable[..., Any]:
+    from docformer_labels import DocFormerLabels
+
+    return lambda *task: DocFormerLabels(
+        source, options.tokenizer, options.dtype, *task
+    )
+
+
+def run(
+    options: argparse.Namespace,
+    name: str,
+    boxes: str,
+    system: str,
+    make: Callable[..., Any],
+) -> None:
+    """Chooses a setting, fits once for each seed, and writes the scores."""
+    if boxes == "segment" and name == "kleister_nda":
+        return
+    seeds = range(1 if system in BASELINES else options.seeds)
+    done = {tuple(x[key] for key in KEYS) for x in result_lines.read(options.results)}
+    missing = [
+        seed
+        for seed in seeds
+        for rate in options.noise
+        if (name, boxes, system, seed, rate) not in done
+    ]
+    if not missing:
+        return
+    images = system not in (*BASELINES, "no_image", "text_only")
+    train, test = page_sets.load(options.pages, name, boxes, images, options.limit)
+    tags = {tag for page in train for tag in page["word_labels"] if tag}
+    labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
+    model = make(labels, options.epochs or EPOCHS[name])
+    setting, held_out_score = choose(model, name, train)
+    for seed in dict.fromkeys(missing):
+        started = time.perf_counter()
+        model.fit(train, setting, seed)
+        seconds = time.perf_counter() - started
+        for rate in options.noise:
+            pages = ocr_noise.spoilt(test, rate / 100, seed)
+            line = {
+                "set": name,
+                "boxes": boxes,
+                "system": system,
+                "seed": seed,
+                "noise": rate,
+                "setting": setting,
+                "held_out": held_out_score,
+                "fit_s": round(seconds, 1),
+                **label_scores(name, pages, model.tag(pages)),
+            }
+            result_lines.append(options.results, line)
+            print(line, flush=True)
+
+
+# Passes over the training pages, the same for all networks.
+EPOCHS = {"funsd": 60, "sroie": 30, "kleister_nda": 8}
+
+
+def choose(model: Any, name: str, train: list[dict]) -> tuple[dict, float]:
+    """The setting that is best on a fifth of the training pages."""
+    known, held_out = page_sets.split_held_out(train)
+    scores = []
+    for setting in model.settings:
+        model.fit(known, setting, 0)
+        score = label_scores(name, held_out, model.tag(held_out))[CHOSEN_BY[name]]
+        print(name, setting, "held out:", score, flush=True)
+        scores.append(score)
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return dict(model.settings[best]), scores[best]
+
+
+def report() -> str:
+    from label_tables import tables
+
+    return tables(result_lines.read(PATH))
+
+
+if __name__ == "__main__":
+    main()

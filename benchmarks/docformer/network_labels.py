@@ -1,0 +1,59 @@
+"""What the networks that label words share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from decode_tags import decode_tags
+from label_scores import Tagged
+
+import keras_docs
+
+# Windows of so many tokens, and so many of them repeated.
+LENGTH, STRIDE = 512, 128
+BATCH, PREDICT_BATCH = 16, 32
+HIDDEN = 0.1
+SETTINGS = tuple({"learning_rate": rate} for rate in (1e-4, 3e-4, 1e-3))
+
+
+def label_preprocessor(
+    tokenizer: str, labels: Sequence[str]
+) -> keras_docs.DocFormerV2Preprocessor:
+    """Windows of one length, so that each network is compiled once.
+
+    Args:
+        tokenizer: the path of a SentencePiece model.
+        labels: list of tags.
+    """
+    return keras_docs.DocFormerV2Preprocessor(
+        keras_docs.DocFormerV2Tokenizer(tokenizer),
+        task="label",
+        labels=labels,
+        sequence_length=LENGTH,
+        stride=STRIDE,
+        return_overflow=True,
+        image_shape=None,
+        padding_multiple=LENGTH,
+    )
+
+
+def tagged(preprocessor: Any, windows: Any, logits: np.ndarray) -> list[Tagged]:
+    """Tags of whole pages from logits of their windows.
+
+    Args:
+        preprocessor: the `DocFormerV2Preprocessor` that made the windows.
+        windows: a `PageWindows`.
+        logits: float array (windows, length, labels).
+    """
+    logits = logits - logits.max(-1, keepdims=True)
+    probabilities = np.exp(logits)
+    probabilities /= probabilities.sum(-1, keepdims=True)
+    labels, found = preprocessor.labels, []
+    for words in preprocessor.merge_windows(windows, probabilities):
+        tags = decode_tags(np.log(words + 1e-12), labels)
+        at = [labels.index(tag) for tag in tags]
+        sure = np.nan_to_num(words[np.arange(len(at)), at])
+        found.append(Tagged(tags, sure))
+    return found

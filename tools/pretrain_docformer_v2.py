@@ -24,10 +24,10 @@ import keras
 import numpy as np
 import prepared_pages
 import timed_training
+from page_rows import IMAGE_SHAPE, images_of
 
 import keras_docs
 
-IMAGE_SHAPE = (512, 256, 1)
 SIZE = {
     "num_layers": 4,
     "num_decoder_layers": 4,
@@ -150,14 +150,6 @@ class Windows:
         if self._images is not None:
             batch["images"] = self._images[self._image_of[rows]]
         return batch
-
-
-def images_of(pages: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """The images there are, with a white one at the end, and which each page has."""
-    known = [page["images"] for page in pages if "images" in page]
-    images = np.stack([*known, np.full(IMAGE_SHAPE, 255, "uint8")])
-    has = np.array(["images" in page for page in pages])
-    return images, np.where(has, np.cumsum(has) - 1, len(known))
 
 
 def build(args: argparse.Namespace) -> keras_docs.DocFormerV2Pretrainer:

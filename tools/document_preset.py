@@ -1,0 +1,87 @@
+"""Makes a preset that ships of a trained task: half the bits, and a card."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from publish_multilingual_nlu import halve_weights
+
+PERMISSIVE = {
+    "kleister_nda": (
+        "Kleister-NDA",
+        "https://github.com/applicaai/kleister-nda",
+        "public filings at the SEC",
+    ),
+    "docbank": ("DocBank", "https://github.com/doc-analysis/DocBank", "apache-2.0"),
+    "wtq": (
+        "WikiTableQuestions",
+        "https://github.com/ppasupat/WikiTableQuestions",
+        "cc-by-sa-4.0",
+    ),
+    "tabfact": (
+        "TabFact",
+        "https://github.com/wenhuchen/Table-Fact-Checking",
+        "mit; tables cc-by-sa",
+    ),
+}
+
+
+def save(model: Any, folder: str | Path) -> Any:
+    """Saves a task with float16 weights; it computes in float32.
+
+    Args:
+        model: a task, in any precision.
+        folder: the preset's.
+
+    Returns:
+        The task as loaded from the preset.
+    """
+    import keras_docs
+
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f"{folder.name}_whole")
+    model.save_to_preset(aside)
+    whole = keras_docs.DocFormerV2.from_preset(aside, dtype="float32")
+    whole.save_to_preset(folder)
+    shutil.rmtree(aside)
+    halve_weights(folder)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    print(f"{folder}: {size / 1e6:.1f} MB", flush=True)
+    return keras_docs.DocFormerV2.from_preset(folder)
+
+
+def add_card(folder: str | Path, record: dict[str, Any]) -> None:
+    """Writes a preset's card.
+
+    Args:
+        folder: the preset's.
+        record: dict, the card's, without what all cards of these presets say.
+    """
+    from keras_docs.hub import read_manifest, write_manifest
+    from keras_docs.hub.model_card import write_model_card
+
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    write_model_card(folder, _with_data(record))
+    write_manifest(folder, manifest.classes, manifest.versions)
+
+
+def _with_data(record: dict[str, Any]) -> dict[str, Any]:
+    keys = ("name", "url", "license")
+    datasets = [dict(zip(keys, one, strict=True)) for one in PERMISSIVE.values()]
+    return {
+        "license": "cc-by-sa-4.0",
+        "language": "en",
+        **record,
+        "datasets": datasets,
+        "limits": [
+            *record["limits"],
+            "A tiny model: an encoder of 4 layers of 256, pretrained for minutes on a "
+            "few thousand pages. It shows what the family does; train on pages of "
+            "your own for more.",
+            "An open reconstruction: no weights or code of the paper were published.",
+        ],
+    }

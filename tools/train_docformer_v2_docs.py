@@ -1,0 +1,204 @@
+"""Trains the preset that answers questions about documents.
+
+    python tools/train_docformer_v2_docs.py --pages pages --pretrained pretrained \\
+        --out presets --seconds 300
+
+`docformer_v2_tiny_docs_en` learns WikiTableQuestions, TabFact's natural statements as
+yes or no, what the keys of made-up forms say, and fields of Kleister's agreements where
+they are written. All of these may be built on; tested are their held-out or test parts,
+and template questions over FUNSD's forms where `--pages` has them, which are for
+research and not trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import Any
+
+import document_preset
+import document_questions
+import keras
+import numpy as np
+import prepared_pages
+import timed_training
+from document_questions import SEPARATOR
+from page_rows import IMAGE_SHAPE, LENGTH, PageRows
+
+import keras_docs
+
+NAME = "docformer_v2_tiny_docs_en"
+ANSWER_LENGTH = 48
+FORM_QUESTIONS = 3
+# Questions of each set that are tried, and pages at a time.
+TRIED, GROUP = 2000, 128
+COMMAND = (
+    "python tools/prepare_documents.py --data DIR --out pages && "
+    "python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm && "
+    "python tools/pretrain_docformer_v2.py --pages pages --vocabulary vocab.spm "
+    "--out pretrained --seconds SECONDS && "
+    "python tools/train_docformer_v2_docs.py --pages pages --pretrained pretrained "
+    "--out presets --seconds SECONDS"
+)
+SCORES = {
+    "WikiTableQuestions": ("test (pristine-unseen)", "denotation accuracy"),
+    "TabFact": ("test, natural pairs", "accuracy"),
+    "made-up forms": ("dev, template questions", "ANLS"),
+    "Kleister-NDA": ("dev, parts that say the value, template questions", "ANLS"),
+    "FUNSD": ("test, template questions", "ANLS"),
+}
+
+
+def main() -> None:
+    args = arguments()
+    keras.utils.set_random_seed(args.seed)
+    model = trained(args)
+    folder = Path(args.out) / NAME
+    shipped = document_preset.save(model, folder)
+    figures = {}
+    for name, pages in test_sets(args).items():
+        figures[name] = round(measured(name, shipped, pages), 4)
+        lines = timed_training.Lines(args.results, run=NAME)
+        lines.write({name: figures[name], "seconds": args.seconds, "steps": args.steps})
+    document_preset.add_card(folder, card(figures))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pages", required=True, help="of prepare_documents.py")
+    parser.add_argument("--pretrained", required=True, help="the preset to start from")
+    parser.add_argument("--out", required=True, help="folder of the preset")
+    parser.add_argument("--results", help="file of JSON lines; default: in OUT")
+    parser.add_argument("--limit", type=int, help="pages of each set at most")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--round-steps", type=int, default=50)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--learning-rate", type=float, default=6e-4)
+    parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    args.results = args.results or f"{args.out}/{NAME}.jsonl"
+    return args
+
+
+def load(args: argparse.Namespace, name: str, split: str) -> list[dict[str, Any]]:
+    """Pages of a set with questions."""
+    random = np.random.default_rng(args.seed)
+    pages = prepared_pages.load(args.pages, name, split, limit=args.limit)
+    if name in ("forms", "funsd"):
+        most = FORM_QUESTIONS if name == "forms" else 1000
+        pages = [document_questions.of_form(page, most, random) for page in pages]
+    elif name == "kleister_nda":
+        pages = [
+            p for page in pages for p in document_questions.of_agreement(page, random)
+        ]
+    else:
+        pages = [document_questions.of_table(page) for page in pages]
+    return [page for page in pages if page["questions"]]
+
+
+def trained(args: argparse.Namespace) -> keras_docs.DocFormerV2Seq2SeqLM:
+    start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
+    tokenizer = start.preprocessor.tokenizer
+    is_seeing = start.backbone.image_shape is not None
+    preprocessor = keras_docs.DocFormerV2Preprocessor(
+        tokenizer,
+        sequence_length=LENGTH,
+        answer_length=ANSWER_LENGTH,
+        image_shape=IMAGE_SHAPE if is_seeing else None,
+    )
+    model = keras_docs.DocFormerV2Seq2SeqLM(start.backbone, preprocessor)
+    sets = ("wtq", "tabfact", "forms", "kleister_nda")
+    pages = [page for name in sets for page in load(args, name, "train")]
+    rows = PageRows(
+        pages, tokenizer, "answer", (), is_seeing, answer_length=ANSWER_LENGTH
+    )
+    print(f"{rows.rows} questions", flush=True)
+    draws = timed_training.Draws(
+        rows.rows, rows.batch, args.batch_size, args.round_steps, args.seed, workers=4
+    )
+    checkpoints = Path(args.out) / f"{NAME}_checkpoints"
+    budget = timed_training.Budget(
+        args.learning_rate, args.steps, args.seconds, args.round_steps, checkpoints
+    )
+    timed_training.fit(
+        model, draws, budget, timed_training.Lines(args.results, run=NAME)
+    )
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return model
+
+
+def test_sets(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
+    """Pages to try the model on, by the set's name."""
+    parts = {
+        "WikiTableQuestions": ("wtq", "test"),
+        "TabFact": ("tabfact", "test"),
+        "made-up forms": ("forms", "dev"),
+        "Kleister-NDA": ("kleister_nda", "dev"),
+        "FUNSD": ("funsd", "test"),
+    }
+    found = {}
+    for name, (set_name, split) in parts.items():
+        if split in prepared_pages.splits(args.pages, set_name):
+            found[name] = load(args, set_name, split)
+    return found
+
+
+def measured(name: str, model: Any, pages: list[dict[str, Any]]) -> float:
+    """The set's score, over its first `TRIED` questions or so."""
+    gold, found = [], []
+    for start in range(0, len(pages), GROUP):
+        group = pages[start : start + GROUP]
+        gold += [answers for page in group for answers in page["answers"]]
+        found += model.generate(group, batch_size=64)
+        if len(gold) >= TRIED:
+            break
+    if name == "WikiTableQuestions":
+        return keras_docs.denotation_accuracy(
+            [answers[0].split(SEPARATOR) for answers in gold],
+            [text.split(SEPARATOR) for text in found],
+        )
+    if name == "TabFact":
+        return float(np.mean([g[0] == f for g, f in zip(gold, found, strict=True)]))
+    return keras_docs.anls(gold, found)
+
+
+def card(figures: dict[str, float]) -> dict[str, Any]:
+    """The preset's card."""
+    return {
+        "title": "Answers to questions about a page",
+        "summary": (
+            "A DocFormerV2 encoder-decoder on words, boxes and the page's image, "
+            "pretrained on agreements, papers, tables and made-up forms, and trained "
+            "on questions about tables, statements about tables (answered by yes or "
+            "no), keys of forms and fields of agreements, in English."
+        ),
+        "pipeline_tag": "document-question-answering",
+        "metrics": [
+            {
+                "dataset": name,
+                "split": SCORES[name][0],
+                "name": SCORES[name][1],
+                "value": round(100 * value, 2),
+            }
+            for name, value in figures.items()
+        ],
+        "command": COMMAND,
+        "limits": [
+            "What it does best is to copy what stands beside or below a key. Questions "
+            "that need counting or comparing it mostly gets wrong.",
+            'It always answers, and never "unknown": look at the confidence.',
+        ],
+        "snippet": (
+            "import keras_docs\n\n"
+            f'model = keras_docs.DocFormerV2.from_preset("{NAME}")\n'
+            'print(model.answer("form.png", "What is the date?", '
+            "ocr=keras_docs.RapidOCR()))"
+        ),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -124,3 +124,21 @@ def entity_linker(dtype: Any = None) -> keras_docs.DocFormerV2EntityLinker:
     return keras_docs.DocFormerV2EntityLinker(
         encoder, preprocessor=preprocessor("link"), link_dim=8, dropout=0.0
     )
+
+
+def pretrainer_preprocessor() -> keras_docs.DocFormerV2PretrainerPreprocessor:
+    """A preprocessor that masks."""
+    return keras_docs.DocFormerV2PretrainerPreprocessor(
+        page_examples.tokenizer(),
+        sequence_length=64,
+        image_shape=(8, 4, 1),
+        line_pairs=8,
+        grid=(2, 3),
+    )
+
+
+def pretrainer(dtype: Any = None) -> keras_docs.DocFormerV2Pretrainer:
+    """The task that learns from pages alone."""
+    return keras_docs.DocFormerV2Pretrainer(
+        _reader(dtype), pretrainer_preprocessor(), grid_weight=0.5
+    )

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from keras_docs.models.base import raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_pretrainer_preprocessor import (
     DocFormerV2PretrainerPreprocessor,
@@ -17,6 +19,9 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
     encoder_of,
 )
 from keras_docs.training.line_pairs import CLASSES
+
+# `predict` gives the same each time.
+PREDICTION_SEED = 0
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -32,7 +37,9 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
 
     each a mean of cross-entropies. How the paper weighs them is not known.
 
-    Afterwards the backbone serves any task; the heads are left behind.
+    Each batch of `fit` and `evaluate` is corrupted anew; `predict` corrupts a page in
+    the same way each time. Afterwards the backbone serves any task; the heads are left
+    behind.
 
     Args:
         backbone: a `DocFormerV2Backbone`; `fit` trains it in place. Without denoising a
@@ -185,18 +192,39 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
         self, x: Any, y: Any = None, sample_weight: Any = None
     ) -> tuple[Any, ...]:
         """Windows of pages, not corrupted yet; what has targets stays as it is."""
-        if self.preprocessor is None or isinstance(y, Mapping):
-            return (x,) if y is None else (x, y, sample_weight)
+        if isinstance(y, Mapping):
+            parts = [(x, self.input), (y, self.tasks), (sample_weight, self.tasks)]
+            return tuple(
+                {name: arrays[name] for name in names}
+                for arrays, names in parts
+                if arrays is not None
+            )
         # Labels of pages play no part here.
-        if isinstance(x, Mapping) and "encoder_token_ids" in x:
+        if self.preprocessor is None or _is_arrays(x):
             return (x,)
         return (self.preprocessor.windows(x).features,)
 
     def preprocess_features(self, x: Any) -> Any:
-        """The model's inputs for raw data: corrupted pages."""
+        """The model's inputs for raw data: pages corrupted in the same way each time.
+
+        What is corrupted already stays as it is.
+        """
         if not (isinstance(x, Mapping) and set(self.input) <= set(x)):
-            x = self.transform_batch(self.preprocess_samples(x))[0]
+            (windows,) = self.preprocess_samples(x)
+            # Row by row: none depends on those beside it.
+            rows = [
+                self._corrupted_row(windows, row)
+                for row in range(raw_data.row_count(windows))
+            ]
+            x = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
         return {name: x[name] for name in self.input}
+
+    def _corrupted_row(
+        self, windows: dict[str, np.ndarray], row: int
+    ) -> dict[str, np.ndarray]:
+        one = {name: array[row : row + 1] for name, array in windows.items()}
+        random = np.random.default_rng(PREDICTION_SEED)
+        return self.preprocessor.corrupt(one, tuple(self.tasks), random)[0]
 
     def preprocess_labelled(
         self, x: Any, y: Any = None, sample_weight: Any = None
@@ -224,6 +252,10 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
             "denoising_weight": self.denoising_weight,
             "num_cells": self.num_cells,
         }
+
+
+def _is_arrays(x: Any) -> bool:
+    return isinstance(x, Mapping) and "encoder_token_ids" in x
 
 
 def _check_weights(

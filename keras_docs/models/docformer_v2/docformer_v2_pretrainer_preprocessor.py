@@ -210,13 +210,17 @@ class DocFormerV2PretrainerPreprocessor(Preprocessor):
         return self.corrupt(x)
 
     def corrupt(
-        self, features: Mapping[str, np.ndarray], tasks: Collection[str] = TASKS
+        self,
+        features: Mapping[str, np.ndarray],
+        tasks: Collection[str] = TASKS,
+        random: np.random.Generator | None = None,
     ) -> tuple[dict, dict, dict]:
         """Windows with gaps, and what is to be learned; other gaps in each call.
 
         Args:
             features: dict of arrays, from `windows`.
             tasks: which of `"lines"`, `"grid"`, `"denoising"` to make.
+            random: NumPy generator to draw from; `None`: as `seed` tells.
 
         Returns:
             `(x, y, sample_weight)` as a call.
@@ -230,7 +234,7 @@ class DocFormerV2PretrainerPreprocessor(Preprocessor):
                 "They lack `line_numbers`. Received: "
                 f"{', '.join(map(str, features))}."
             )
-        random = self._random()
+        random = self._random() if random is None else random
         x, y, weights = dict(features), {}, {}
         lines = x.pop("line_numbers")
         is_text = lines != NO_WORD

@@ -108,6 +108,8 @@ class Budget(keras.callbacks.Callback):
         """Loads what a killed run left, if any; returns the round to go on with."""
         if self._state.is_file():
             state = json.loads(self._state.read_text())
+            # What it has gathered can only be loaded into variables that are there.
+            model.optimizer.build(model.trainable_variables)
             model.load_weights(self.folder / state["weights"])
             self._used, self.first_round = state["seconds"], state["round"]
         return self.first_round

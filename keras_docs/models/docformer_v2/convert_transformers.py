@@ -11,7 +11,11 @@ import numpy as np
 from keras_docs.hub.errors import UnsupportedCheckpointError
 from keras_docs.models.base.checkpoint_tensors import CheckpointTensors
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
+from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
+    DocFormerV2Preprocessor,
+)
 from keras_docs.models.docformer_v2.t5_settings import backbone_settings
+from keras_docs.models.docformer_v2.t5_tokenizer import read_t5_tokenizer
 from keras_docs.models.docformer_v2.t5_weights import assign_t5, t5_shapes
 
 HEAD = "lm_head.weight"
@@ -67,9 +71,26 @@ def load_backbone(
 
 def load_preprocessor(
     folder: Path, config: dict[str, Any], kwargs: dict[str, Any]
-) -> None:
-    """None: a checkpoint of T5 tells nothing of pages; arrays are fed."""
-    return None
+) -> DocFormerV2Preprocessor | None:
+    """Builds a preprocessor for the checkpoint's text core.
+
+    Args:
+        folder: the checkpoint, verified.
+        config: its `config.json`.
+        kwargs: arguments of the preprocessor to override.
+
+    Returns:
+        A `DocFormerV2Preprocessor` without images, which T5 sees none of; `None` if the
+        checkpoint has no `spiece.model`.
+
+    Raises:
+        PresetFormatError: that can't be read, or does not fit the model.
+    """
+    size = backbone_settings(config)["vocabulary_size"]
+    tokenizer = read_t5_tokenizer(folder, size)
+    if tokenizer is None:
+        return None
+    return DocFormerV2Preprocessor(tokenizer, **{"image_shape": None, **kwargs})
 
 
 def load_head(folder: Path, config: dict[str, Any]) -> T5Head:

@@ -14,9 +14,9 @@ class DocFormerV2Tokenizer(keras_hub.tokenizers.SentencePieceTokenizer):
     """A SentencePiece tokenizer with T5's special tokens and sentinels.
 
     `<pad>` fills rows and starts answers, `</s>` ends texts. The sentinels
-    `<extra_id_0>`, `<extra_id_1>`, … stand for masked spans. Where the model file has
-    no such pieces, as T5's own, they come after its last id in falling order: with
-    32,000 pieces and 100 sentinels, `<extra_id_0>` is 32099.
+    `<extra_id_0>`, `<extra_id_1>`, … stand for masked spans. mT5's model file has
+    them; where there are none, as in T5's, they come after its last id in falling
+    order: with 32,000 pieces and 100 sentinels, `<extra_id_0>` is 32099.
 
     Args:
         proto: bytes, the SentencePiece model, or string, the path of its file. Its
@@ -54,7 +54,14 @@ class DocFormerV2Tokenizer(keras_hub.tokenizers.SentencePieceTokenizer):
         if proto is None or "<extra_id_0>" in self._token_to_id_map:
             # T5's own models have no sentinels; others were trained with them.
             return
-        self._vocabulary += [f"<extra_id_{i}>" for i in range(self.extra_ids)][::-1]
+        if "\u2581<extra_id_0>" in self._token_to_id_map:
+            # mT5's begin as words do.
+            self._vocabulary = [
+                piece.replace("\u2581<extra_id_", "<extra_id_")
+                for piece in self._vocabulary
+            ]
+        else:
+            self._vocabulary += [f"<extra_id_{i}>" for i in range(self.extra_ids)][::-1]
         self._vocabulary_size = len(self._vocabulary)
         self._token_to_id_map = {
             token: id_ for id_, token in enumerate(self._vocabulary)

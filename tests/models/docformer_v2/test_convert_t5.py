@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras_hub
 import numpy as np
+import page_examples
 import pytest
 
 import keras_docs
@@ -187,6 +188,39 @@ def test_a_page_around_t5(tmp_path):
         tmp_path, load_weights=False, **page
     )
     assert random.count_params() == ours.count_params()
+
+
+def test_a_checkpoint_with_its_tokenizer(tmp_path):
+    """It reads pages, as text, at once."""
+    pieces = page_examples.tokenizer(extra_ids=0).vocabulary_size()
+    checkpoint(tmp_path, vocab_size=pieces + 20)
+    (tmp_path / "spiece.model").write_bytes(page_examples.sentencepiece_model())
+    ours = keras_docs.DocFormerV2Seq2SeqLM.from_preset(tmp_path)
+    tokenizer = ours.preprocessor.tokenizer
+    assert ours.preprocessor.image_shape is None
+    assert tokenizer.sentinel_id(0) == pieces + 19
+    theirs = transformers.T5Tokenizer.from_pretrained(str(tmp_path), extra_ids=20)
+    text = page_examples.TEXTS[0]
+    assert tokenizer.tokenize(text).tolist() == theirs(text).input_ids[:-1]
+    page = page_examples.page(questions="What is the total?", answers="12.50")
+    (written,) = ours.generate(page, max_length=4)
+    assert ours.answer(page, "What is the total?", max_length=4)["answer"] == written
+    ours.fit([page] * 2, verbose=0)
+    ours.save_to_preset(tmp_path / "ours")
+    again = keras_docs.DocFormerV2.from_preset(tmp_path / "ours")
+    assert again.preprocessor.tokenizer.tokenize([text]) == tokenizer.tokenize([text])
+
+
+@pytest.mark.parametrize(
+    ("proto", "message"),
+    [(b"nothing", "is no vocabulary"), (None, r"\d+ pieces.*40 embeddings")],
+)
+def test_a_tokenizer_that_does_not_fit(tmp_path, proto, message):
+    checkpoint(tmp_path)
+    proto = page_examples.sentencepiece_model() if proto is None else proto
+    (tmp_path / "spiece.model").write_bytes(proto)
+    with pytest.raises(ValueError, match=message):
+        keras_docs.DocFormerV2Seq2SeqLM.from_preset(tmp_path)
 
 
 @pytest.mark.parametrize(

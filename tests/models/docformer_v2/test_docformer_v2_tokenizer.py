@@ -47,6 +47,17 @@ def test_sentinels_of_the_model_file_stay():
     assert ours.sentinel_id(1) == inside.PieceToId("<extra_id_1>")
 
 
+def test_sentinels_that_begin_as_words_do():
+    """As in mT5's model file."""
+    names = ("\u2581<extra_id_1>", "\u2581<extra_id_0>")
+    proto = sentencepiece_model(84, names)
+    ours = keras_docs.DocFormerV2Tokenizer(proto)
+    inside = sentencepiece.SentencePieceProcessor(model_proto=proto)
+    assert ours.vocabulary_size() == inside.vocab_size()
+    assert [ours.sentinel_id(i) for i in (1, 0)] == [inside.PieceToId(n) for n in names]
+    assert ours.id_to_token(ours.sentinel_id(0)) == "<extra_id_0>"
+
+
 @pytest.mark.large
 def test_sentinels_are_those_of_transformers(tmp_path):
     transformers = pytest.importorskip("transformers")

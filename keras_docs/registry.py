@@ -134,6 +134,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "label_rephrases": "keras_docs.training.label_rephrases",
     "mine_rephrases": "keras_docs.training.mine_rephrases",
     "plot_embeddings": "keras_docs.plots.plot_embeddings",
+    "plot_evidence": "keras_docs.plots.plot_evidence",
     "plot_importance": "keras_docs.plots.plot_importance",
     "plot_nlu_report": "keras_docs.plots.plot_nlu_report",
     "plot_page": "keras_docs.plots.plot_page",

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_docs.documents.page_boxes import GRID, page_boxes
+from keras_docs.documents.page_boxes import page_boxes
 from keras_docs.documents.page_image import open_image
 from keras_docs.documents.words_of_text import words_of_text
-from keras_docs.plots.new_figure import COLORS, GREY, INK, new_figure
+from keras_docs.plots.new_figure import COLORS, GREY, INK
+from keras_docs.plots.page_axes import page_axes
+from keras_docs.plots.write_words import write_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OUTSIDE = "O"
 ANSWER_COLOR = "#E69F00"
-# Of a page whose proportions are not known: A4's.
-A4 = 297 / 210
 
 
 def plot_page(
@@ -71,28 +71,11 @@ def plot_page(
             f"`labels` must have one for each of the {len(words)} words. Received: "
             f"{len(labels)}."
         )
-    ratio = A4 if size is None else size[1] / size[0]
-    # Receipts are long: no higher than a screen, and then narrower.
-    height = min(width * ratio, 2 * width)
-    figure, (axes,) = new_figure(height / ratio, height)
-    axes.set_xlim(0, GRID)
-    axes.set_ylim(GRID, 0)
-    axes.set_aspect(ratio)
-    axes.grid(visible=False)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=GREY, lw=0.8)
-    if image is not None:
-        # Lighter, so that boxes are seen on it.
-        axes.imshow(
-            image, extent=(0, GRID, GRID, 0), aspect=ratio, cmap="gray",
-            vmin=0, vmax=255, alpha=0.75,
-        )  # fmt: skip
+    figure, axes = page_axes(image, size, width)
     kinds = _kinds(labels, len(words))
     _draw_boxes(axes, boxes, kinds)
     if show_words or (show_words is None and image is None):
-        _write(axes, words, boxes, width)
+        write_words(axes, words, boxes, width)
     if answer is not None:
         _highlight(axes, boxes[_answer_words(answer, words)])
     links = page.get("links") if links is None else links
@@ -140,23 +123,6 @@ def _draw_boxes(axes: Any, boxes: np.ndarray, kinds: list[str | None]) -> None:
             ncols=min(len(names), 4),
             frameon=False,
             fontsize=9,
-        )
-
-
-def _write(axes: Any, words: list[str], boxes: np.ndarray, width: float) -> None:
-    for word, (x0, y0, x1, y1) in zip(words, boxes, strict=True):
-        # As many points as fit the box, letters being half as wide as high.
-        points = 72 * width / GRID
-        fits = points * min((y1 - y0) * 1.1, 1.7 * (x1 - x0) / max(len(word), 1))
-        axes.text(
-            (x0 + x1) / 2,
-            (y0 + y1) / 2,
-            word.replace("$", r"\$"),
-            ha="center",
-            va="center",
-            fontsize=float(np.clip(fits, 2, 11)),
-            color=INK,
-            clip_on=True,
         )
 
 

@@ -292,6 +292,22 @@ class DocFormerV2Preprocessor(Preprocessor):
         _, first = np.unique(rows[order], return_index=True)
         return [answers[i] for i in order[first]]
 
+    def answer_arrays(
+        self, answers: Sequence[str]
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """The decoder's inputs for answers, and what it is to say.
+
+        Args:
+            answers: list of strings.
+
+        Returns:
+            Dict of `decoder_token_ids` and `decoder_padding_mask`, the token that
+            follows each, and its weight, as in a call.
+        """
+        return answer_targets(
+            answers, self._tokenize, self.tokenizer, self.answer_length
+        )
+
     def generate_preprocess(
         self, x: Any, sequence_length: int | None = None
     ) -> dict[str, np.ndarray]:
@@ -527,9 +543,7 @@ class DocFormerV2Preprocessor(Preprocessor):
             )
         if self.task == "answer":
             answers = [sample.answer for sample, _, _ in rows]
-            return answer_targets(
-                answers, self._tokenize, self.tokenizer, self.answer_length
-            )
+            return self.answer_arrays(answers)
         if self.task == "label":
             return label_targets(rows, windows.word_ids, self._label_index)
         return link_targets(rows, windows.features["entity_labels"])

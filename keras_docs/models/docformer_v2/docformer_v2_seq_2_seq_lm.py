@@ -19,6 +19,7 @@ from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
 )
 from keras_docs.models.docformer_v2.docformer_v2_task import DocFormerV2Task
 from keras_docs.models.docformer_v2.field_question import field_question
+from keras_docs.models.docformer_v2.occlusion import occlusion
 from keras_docs.models.docformer_v2.page_documents import PageDocument, is_several
 from keras_docs.models.docformer_v2.page_windows import PageWindows
 
@@ -288,6 +289,70 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Task):
         if is_several(page):
             return [by_field(records) for records in answers]
         return by_field(answers)
+
+    def evidence(
+        self,
+        page: Any,
+        question: str,
+        answer: str | None = None,
+        ocr: OCR | None = None,
+        cells: tuple[int, int] | None = (8, 4),
+        batch_size: int = 8,
+    ) -> dict[str, Any]:
+        """Which parts of a page an answer was read from, by hiding each.
+
+        It takes a pass over the page for each word and each cell of the image.
+
+        Args:
+            page: a page as in `answer`. Of a long one, the window whose answer is the
+                most probable.
+            question: string.
+            answer: string, or `None` for the model's own.
+            ocr: as in `answer`.
+            cells: (rows, columns) that the image is cut into, or `None` to leave it.
+            batch_size: int, passes at a time.
+
+        Returns:
+            Dict of `question`; `answer`; `log_probability`, the answer's; `words`,
+            float32 array (words,), by how much it falls when each word is hidden (NaN
+            for words outside of the window); and `cells`, the same for the image, or
+            `None`. `plot_evidence` draws it.
+
+        Raises:
+            ValueError: the page can't be used.
+
+        Example:
+        ```python
+        found = model.evidence(page, "What is the total?")
+        keras_docs.plot_evidence(page, found)
+        ```
+        """
+        windows = self._windows_of_page(
+            "evidence", page, ocr, questions=question, answers=None
+        )
+        if answer is None:
+            answers, scores = self.generate_windows(windows, batch_size=batch_size)
+            answer = answers[int(np.argmax(scores))]
+        tokens = self.preprocessor.answer_arrays([answer])
+
+        def score(features: dict[str, np.ndarray]) -> np.ndarray:
+            rows = raw_data.row_count(features)
+            given = {n: np.repeat(a, rows, axis=0) for n, a in tokens[0].items()}
+            logits = self._predict_arrays({**features, **given}, batch_size)
+            scores = ops.convert_to_numpy(ops.log_softmax(logits))
+            chosen = np.take_along_axis(scores, tokens[1][..., None], -1)[..., 0]
+            return (chosen * tokens[2]).sum(axis=1)
+
+        row = int(np.argmax(score(windows.features)))
+        found = occlusion(
+            score,
+            {n: a[row : row + 1] for n, a in windows.features.items()},
+            windows.word_ids[row],
+            int(windows.word_counts[0]),
+            cells,
+            self.preprocessor.tokenizer.pad_token_id,
+        )
+        return {"question": question, "answer": answer, **found}
 
     def generate_windows(
         self, windows: PageWindows, max_length: int | None = None, batch_size: int = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -14,6 +14,7 @@ from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Back
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
     DocFormerV2Preprocessor,
 )
+from keras_docs.models.docformer_v2.document_windows import document_windows
 from keras_docs.models.docformer_v2.page_documents import (
     PageDocument,
     document_groups,
@@ -66,6 +67,18 @@ class DocFormerV2Task(Task):
         """The accuracy of tokens, without padding."""
         return [keras.metrics.SparseCategoricalAccuracy("accuracy")]
 
+    def preprocess_samples(
+        self, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        features, *labels = super().preprocess_samples(x, y, sample_weight)
+        return self._inputs_among(features), *labels
+
+    def _inputs_among(self, features: Any) -> Any:
+        """What the model takes: T5 alone sees neither boxes nor images."""
+        if not isinstance(features, Mapping):
+            return features
+        return {name: features[name] for name in self.input if name in features}
+
     def predict_windows(
         self, windows: PageWindows, batch_size: int | None = None
     ) -> np.ndarray:
@@ -78,10 +91,33 @@ class DocFormerV2Task(Task):
         Returns:
             Array with a row for each window.
         """
-        size = batch_size or self.predict_batch_size
-        features, size = raw_data.pad_rows(windows.features, size)
+        return self._predict_arrays(windows.features, batch_size)
+
+    def _predict_arrays(
+        self, features: Mapping[str, np.ndarray], batch_size: int | None = None
+    ) -> np.ndarray:
+        features = self._inputs_among(features)
+        rows = raw_data.row_count(features)
+        features, size = raw_data.pad_rows(
+            features, batch_size or self.predict_batch_size
+        )
         outputs = keras.Model.predict(self, features, batch_size=size, verbose=0)
-        return outputs[: len(windows.overflow_to_sample)]
+        return outputs[:rows]
+
+    def _windows_of_page(self, verb: str, page: Any, ocr: OCR | None, **parts: Any):
+        """Windows over a single page in any form; a part instead of its own."""
+        self._check_preprocessor(verb)
+        documents = [] if is_several(page) else list(page_documents(page, ocr))
+        if not documents or not documents[0].is_page:
+            raise ValueError(
+                f"`{verb}` takes one page: a dict of `words`, `boxes` and more, or an "
+                f"image. Received: {type(page).__name__}. `read_pages` cuts documents "
+                "into pages."
+            )
+        found = document_windows(self.preprocessor, documents, "raise", parts)
+        if found.windows is None:
+            raise ValueError(f"{documents[0].name} has no words to read.")
+        return found.windows
 
     def _of_documents(
         self,
@@ -103,17 +139,20 @@ class DocFormerV2Task(Task):
             unwrap_page: what becomes of the record of a document that was given as a
                 single page.
         """
-        if self.preprocessor is None:
-            raise ValueError(
-                f"`{verb}` needs a preprocessor, and this model has none. Build it "
-                f"with `{type(self).__name__}(backbone, preprocessor=…)`."
-            )
+        self._check_preprocessor(verb)
         records = [
             unwrap_page(record) if document.is_page else record
             for group in document_groups(page_documents(x, ocr, on_error), GROUP_SIZE)
             for document, record in zip(group, read(group), strict=True)
         ]
         return records if is_several(x) else records[0]
+
+    def _check_preprocessor(self, verb: str) -> None:
+        if self.preprocessor is None:
+            raise ValueError(
+                f"`{verb}` needs a preprocessor, and this model has none. Build it "
+                f"with `{type(self).__name__}(backbone, preprocessor=…)`."
+            )
 
 
 def encoder_of(backbone: DocFormerV2Backbone) -> DocFormerV2Backbone:

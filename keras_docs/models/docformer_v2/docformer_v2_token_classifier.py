@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from keras_docs.documents.read_pages import OCR
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
@@ -18,6 +20,7 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
 )
 from keras_docs.models.docformer_v2.entities_of_labels import kind_of_label
 from keras_docs.models.docformer_v2.label_documents import label_documents
+from keras_docs.models.docformer_v2.occlusion import occlusion
 from keras_docs.models.docformer_v2.page_documents import PageDocument
 
 
@@ -195,6 +198,65 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
             ]
 
         return self._of_documents("extract", page, ocr, on_error, read)
+
+    def evidence(
+        self,
+        page: Any,
+        word: int,
+        ocr: OCR | None = None,
+        cells: tuple[int, int] | None = (8, 4),
+        batch_size: int | None = None,
+    ) -> dict[str, Any]:
+        """Which parts of a page a word's label was read from, by hiding each.
+
+        It takes a pass over the page for each word and each cell of the image.
+
+        Args:
+            page: a page as in `label`. Of a long one, the first window with the word.
+            word: int, the index of the word.
+            ocr: as in `label`.
+            cells: (rows, columns) that the image is cut into, or `None` to leave it.
+            batch_size: int, passes at a time. Defaults to 8.
+
+        Returns:
+            Dict of `word`; `label`; `log_probability`, the label's; `words`, float32
+            array (words,), by how much it falls when each word is hidden (NaN for words
+            outside of the window); and `cells`, the same for the image, or `None`.
+            `plot_evidence` draws it.
+
+        Raises:
+            ValueError: the page can't be used, or the word has no tokens.
+
+        Example:
+        ```python
+        keras_docs.plot_evidence(page, model.evidence(page, word=3))
+        ```
+        """
+        windows = self._windows_of_page("evidence", page, ocr)
+        rows, places = np.nonzero(windows.word_ids == word)
+        count = int(windows.word_counts[0])
+        if not len(rows) or word < 0:
+            raise ValueError(
+                f"`word` must be the index of one of the page's {count} words that has "
+                f"tokens. Received: {word!r}."
+            )
+        row, place = rows[0], places[0]
+        features = {n: a[row : row + 1] for n, a in windows.features.items()}
+        label = int(self._predict_arrays(features)[0, place].argmax())
+
+        def score(hidden: dict[str, np.ndarray]) -> np.ndarray:
+            logits = self._predict_arrays(hidden, batch_size)[:, place]
+            return ops.convert_to_numpy(ops.log_softmax(logits))[:, label]
+
+        found = occlusion(
+            score,
+            features,
+            windows.word_ids[row],
+            count,
+            cells,
+            self.preprocessor.tokenizer.pad_token_id,
+        )
+        return {"word": word, "label": self.preprocessor.labels[label], **found}
 
     def _by_label(
         self, document: PageDocument, pages: list[dict[str, Any]]

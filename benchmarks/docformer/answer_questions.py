@@ -58,6 +58,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
     parser.add_argument("--results", type=Path, default=PATH)
     parser.add_argument("--report", action="store_true", help="print the tables only")
@@ -87,7 +88,9 @@ def run(options: argparse.Namespace, name: str, system: str, source: str) -> Non
     from docformer_answers import DocFormerAnswers
 
     train, test = question_sets.load(options.pages, name, options.limit)
-    model = DocFormerAnswers(source, options.tokenizer, options.dtype, name)
+    model = DocFormerAnswers(
+        source, options.tokenizer, options.dtype, options.batch, name
+    )
     setting, held_out_score = choose(model, name, train, options.seconds / 4)
     for seed in dict.fromkeys(missing):
         steps = model.fit(train, setting, seed, options.seconds)

@@ -13,7 +13,6 @@ import keras_docs
 LENGTH = 512
 ANSWER = {"tabfact": 4, "wtq": 24}
 DEFAULT_ANSWER = 48
-BATCH, GENERATE_BATCH = 32, 64
 # Batches between two looks at the clock.
 STEPS = 25
 RATES = (3e-4, 1e-3)
@@ -26,13 +25,15 @@ class DocFormerAnswers:
         source: see `networks.backbone`.
         tokenizer: the path of a SentencePiece model.
         dtype: string, of Keras' policies.
+        batch: int, rows of a training batch; twice as many are answered at once.
         name: string, the set of questions.
     """
 
     settings = tuple({"learning_rate": rate} for rate in RATES)
 
-    def __init__(self, source: str, tokenizer: str, dtype: str, name: str):
+    def __init__(self, source: str, tokenizer: str, dtype: str, batch: int, name: str):
         self.source, self.tokenizer, self.dtype = source, tokenizer, dtype
+        self.batch = batch
         self.model = networks.compiled(self._new())
         self.answer_length = ANSWER.get(name, DEFAULT_ANSWER)
         self.preprocessor = keras_docs.DocFormerV2Preprocessor(
@@ -55,7 +56,7 @@ class DocFormerAnswers:
             self._arrays[id(pages)] = (pages, arrays)
         arrays = self._arrays[id(pages)][1]
         feed = networks.Feed(
-            arrays, self.model.input, BATCH, hidden=0.0, seed=seed, steps=STEPS
+            arrays, self.model.input, self.batch, hidden=0.0, seed=seed, steps=STEPS
         )
         return networks.fit_seconds(self.model, feed, seconds, setting["learning_rate"])
 
@@ -64,12 +65,12 @@ class DocFormerAnswers:
         arrays = PageArrays(self.preprocessor, pages, learn=False)
         names = [n for n in self.model.input if not n.startswith("decoder")]
         answers, sure = [], []
-        for batch, count in arrays.in_order(names, GENERATE_BATCH):
+        for batch, count in arrays.in_order(names, 2 * self.batch):
             written, scores = self.model.generate(
                 batch,
                 max_length=self.answer_length,
                 return_scores=True,
-                batch_size=GENERATE_BATCH,
+                batch_size=2 * self.batch,
             )
             answers += self.preprocessor.generate_postprocess(written)[:count]
             sure.append(scores["mean_probability"][:count])

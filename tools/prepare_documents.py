@@ -78,7 +78,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--fonts", help="folder of .ttf; default: those of matplotlib")
     parser.add_argument("--limit", type=int, help="pages of a split at most")
     options = parser.parse_args()
-    options.fonts = options.fonts and list(map(str, Path(options.fonts).glob("*.ttf")))
+    if options.fonts:
+        options.fonts = sorted(map(str, Path(options.fonts).glob("*.ttf")))
     options.sets = options.sets.split(",")
     unknown = set(options.sets) - set(SETS)
     if unknown:

@@ -71,8 +71,9 @@ def main() -> None:
     seconds = time.perf_counter() - started
     model.save_to_preset(args.out)
     shutil.rmtree(checkpoints, ignore_errors=True)
-    facts = {name: value for name, value in vars(args).items() if name != "results"}
-    lines.write({**facts, "seconds": round(seconds, 1), **figures(model, held_out)})
+    rate = int(model.optimizer.iterations) * args.batch_size / seconds
+    speed = {"trained_seconds": round(seconds, 1), "windows_per_second": round(rate, 1)}
+    lines.write({**settings(args), **speed, **figures(model, held_out)})
 
 
 def arguments() -> argparse.Namespace:
@@ -101,6 +102,12 @@ def arguments() -> argparse.Namespace:
     if args.no_boxes:
         args.box_dropout = 1.0
     return args
+
+
+def settings(args: argparse.Namespace) -> dict[str, Any]:
+    """What was asked for, without the places of files."""
+    places = ("pages", "vocabulary", "out", "results")
+    return {name: value for name, value in vars(args).items() if name not in places}
 
 
 def divided_pages(args: argparse.Namespace) -> tuple[list[dict], list[dict]]:

@@ -42,7 +42,7 @@ def main() -> None:
         for name in options.sets:
             for system, source in options.sources.items():
                 run(options, name, system, source)
-    print(report())
+    print(report(options.results))
 
 
 def arguments() -> argparse.Namespace:
@@ -137,10 +137,10 @@ def score_of(model: Any, name: str, pages: list[dict]) -> float:
     return round(answer_score(name, pages, *model.answer(pages)), 2)
 
 
-def report() -> str:
+def report(path: Path = PATH) -> str:
     from answer_tables import tables
 
-    return tables(result_lines.read(PATH))
+    return tables(result_lines.read(path))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def tables(lines: Sequence[dict]) -> str:
         cells = [mean_sd([x for x in own if x["set"] == n], "score") for n in names]
         rows.append([title(system), *cells])
     header = ["", *(f"{name}, {MEASURES[name]}" for name in names)]
-    parts = [result_lines.markdown(header, rows)]
+    parts = [result_lines.markdown(header, rows)] if rows else []
     rates = sorted({line["noise"] for line in lines})
     rows = []
     for name in names:

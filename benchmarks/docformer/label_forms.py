@@ -20,7 +20,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def main() -> None:
             for boxes in options.boxes:
                 for system, make in systems(options).items():
                     run(options, name, boxes, system, make)
-    print(report())
+    print(report(options.results))
 
 
 def arguments() -> argparse.Namespace:
@@ -61,6 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", help="SentencePiece model, for networks")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
+    parser.add_argument("--rates", help="learning rates of networks to choose from")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
     parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
@@ -133,7 +134,11 @@ def run(
     tags = {tag for page in train for tag in page["word_labels"] if tag}
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
     model = make(labels, options.epochs or EPOCHS[name])
-    setting, held_out_score = choose(model, name, train)
+    settings = model.settings
+    if options.rates and system not in BASELINES:
+        rates = map(float, options.rates.split(","))
+        settings = [{"learning_rate": rate} for rate in rates]
+    setting, held_out_score = choose(model, settings, name, train)
     for seed in dict.fromkeys(missing):
         started = time.perf_counter()
         model.fit(train, setting, seed)
@@ -159,23 +164,25 @@ def run(
 EPOCHS = {"funsd": 60, "sroie": 30, "kleister_nda": 8}
 
 
-def choose(model: Any, name: str, train: list[dict]) -> tuple[dict, float]:
+def choose(
+    model: Any, settings: Sequence[dict], name: str, train: list[dict]
+) -> tuple[dict, float]:
     """The setting that is best on a fifth of the training pages."""
     known, held_out = page_sets.split_held_out(train)
     scores = []
-    for setting in model.settings:
+    for setting in settings:
         model.fit(known, setting, 0)
         score = label_scores(name, held_out, model.tag(held_out))[CHOSEN_BY[name]]
         print(name, setting, "held out:", score, flush=True)
         scores.append(score)
     best = max(range(len(scores)), key=scores.__getitem__)
-    return dict(model.settings[best]), scores[best]
+    return dict(settings[best]), scores[best]
 
 
-def report() -> str:
+def report(path: Path = PATH) -> str:
     from label_tables import tables
 
-    return tables(result_lines.read(PATH))
+    return tables(result_lines.read(path))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def main() -> None:
             sources[f"pretrained: {name}"] = folder
         for system, source in sources.items():
             run(options, system, source)
-    print(report())
+    print(report(options.results))
 
 
 def run(options: argparse.Namespace, system: str, source: str) -> None:
@@ -108,10 +108,10 @@ def score_of(model: Any, pages: list[dict]) -> dict[str, float]:
     return {k: round(100 * value, 2) for k, value in scores._asdict().items()}
 
 
-def report() -> str:
+def report(path: Path = PATH) -> str:
     rows = [
         [title(system), *(mean_sd(own, score) for score in SCORES)]
-        for system, own in by_system(result_lines.read(PATH)).items()
+        for system, own in by_system(result_lines.read(path)).items()
     ]
     return result_lines.markdown(["funsd", *SCORES], rows)
 

@@ -44,6 +44,8 @@ SIZES = {
 ROUNDS_PER_EPOCH = 4
 WARMUP_ROUNDS = 4
 CHECKPOINT_SECONDS = 300
+# Of the development part, to calibrate and to tell how far training got.
+HELD_OUT = 10_000
 # Few shapes: each is compiled.
 WIDTHS = (16, 32, 128)
 
@@ -190,6 +192,7 @@ def main() -> None:
     )
     train(args, compiled(args, model), epochs)
     model.preprocessor = preprocessor
+    dev = dev[:: max(1, len(dev) // HELD_OUT)]
     print("temperature", model.calibrate(dev))
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     model.save_to_preset(args.out)

@@ -34,7 +34,7 @@ import result_lines  # noqa: E402
 from label_scores import CHOSEN_BY, label_scores  # noqa: E402
 
 PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
-NETWORKS = ("scratch", "no_image", "text_only", "layoutlmv3")
+NETWORKS = ("scratch", "no_image", "bias_2d", "text_only", "layoutlmv3")
 BASELINES = ("crf", "boosting")
 KEYS = ("set", "boxes", "system", "seed", "noise")
 

@@ -12,6 +12,7 @@ TITLES = {
     "boosting": "gradient boosting on words and boxes",
     "scratch": "ours, not pretrained",
     "no_image": "ours, not pretrained, no image",
+    "bias_2d": "ours, not pretrained, with UDOP's 2-D bias",
     "text_only": "text-only T5, not pretrained",
     "layoutlmv3": "LayoutLMv3's architecture, not pretrained",
 }

@@ -17,6 +17,7 @@ SHAPE = {"num_layers": 4, "num_heads": 4, "hidden_dim": 256, "intermediate_dim":
 VARIANTS = {
     "scratch": {"image_shape": IMAGE_SHAPE},
     "no_image": {"image_shape": None},
+    "bias_2d": {"image_shape": IMAGE_SHAPE, "spatial_bias": "2d"},
     "text_only": {"use_layout": False, "image_shape": None},
 }
 WEIGHT_DECAY, CLIP = 0.01, 1.0

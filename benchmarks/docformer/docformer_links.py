@@ -12,7 +12,7 @@ from page_arrays import PageArrays
 import keras_docs
 
 # Whole pages: a link has both ends in one window.
-LENGTH = 1024
+LENGTH = 1152
 BATCH, PREDICT_BATCH = 8, 8
 HIDDEN = 0.1
 LABELS = ("other", "header", "question", "answer")

@@ -18,6 +18,8 @@ FIELDS = {
 TEMPLATE = "What is the {}?"
 # What a page says that does not answer.
 NONE = "none"
+# Of an agreement's questions that a part does not answer, so many are learned from.
+EMPTY = 1 / 4
 # Agreements are read in parts of so many words.
 PART = 250
 NATURAL = "natural_pair"
@@ -53,6 +55,8 @@ def load(
     else:
         parts = page_sets.load(folder, name, limit=limit)
         made = [_templates(part, name) for part in parts]
+        if name == "kleister_nda":
+            made[0] = [_thinned(page) for page in made[0]]
     train, test = ([page for page in part if page["questions"]] for part in made)
     return train, test
 
@@ -104,6 +108,16 @@ def _agreement_parts(page: Mapping) -> list[dict]:
         part = {**page, "words": words, "boxes": page["boxes"][start : start + PART]}
         parts.append(_asked(part, answers))
     return parts
+
+
+def _thinned(page: Mapping) -> dict:
+    """Without most of the questions that nothing answers."""
+    answers = {}
+    for question, accepted in zip(page["questions"], page["answers"], strict=True):
+        text = f"{page['id']} {page['page']} {page['words'][0]} {question}"
+        if accepted != [NONE] or prepared_pages.draw(text) < EMPTY:
+            answers[question] = accepted
+    return _asked(page, answers)
 
 
 def _says(words: Sequence[str], name: str, value: str) -> bool:

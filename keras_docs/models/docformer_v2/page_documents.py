@@ -28,8 +28,10 @@ class PageDocument(NamedTuple):
     error: str | None = None
 
     def number(self, index: int) -> int:
-        """The number of a page, which a PDF's pages know."""
-        return int(self.pages[index].get("page", index))
+        """The number of a page: its own, as a PDF's pages have, or else its place."""
+        own = [page.get("page") for page in self.pages]
+        is_told = None not in own and len(set(own)) == len(own)
+        return int(own[index]) if is_told else index
 
     def page_name(self, index: int) -> str:
         """How errors call a page."""
@@ -59,7 +61,7 @@ def page_documents(
         on_error: `"raise"`, or `"skip"` to go on; the document then has an `error`.
 
     Returns:
-        Iterator of `PageDocument`. Of several pages, those without words are left out.
+        Iterator of `PageDocument`.
 
     Raises:
         ValueError: a document can't be read; names it, and the way out.
@@ -130,6 +132,4 @@ def _pages(source: Any, ocr: OCR | None, name: str) -> list[Mapping[str, Any]]:
                 '`ocr=keras_docs.RapidOCR()` (`pip install "keras-docs[ocr]"`), or '
                 "any function of an image that returns words and boxes."
             )
-    if len(pages) < 2:
-        return pages
-    return [page for page in pages if len(page.get("words") or ())]
+    return pages

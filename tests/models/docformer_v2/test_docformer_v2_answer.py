@@ -87,9 +87,9 @@ def test_the_best_page_of_a_document():
     assert found["answer"] == "4711" and found["page"] == 1 and found["words"] == [2]
     # Of equals, the first.
     assert asked.answer([[PAGE, PAGE]], "What?")[0]["page"] == 0
-    path = pdf(["BT /F1 24 Tf 60 700 Td (due 12) Tj ET", TEXT])
+    path = pdf(["BT /F1 24 Tf 60 700 Td (due 12) Tj ET", "", TEXT])
     found = asked.answer(path, "What?")
-    assert found["page"] == 1 and found["words"] == [2]
+    assert found["page"] == 2 and found["words"] == [2]
 
 
 def test_the_best_window_of_a_long_page():

@@ -45,13 +45,16 @@ def test_documents_of_several_pages(files):
     for source in (path, path.read_bytes()):
         (document,) = page_documents(source)
         assert not document.is_page and not is_several(source)
-        # The empty page is left out, and the others keep their numbers.
-        assert [document.number(i) for i in range(2)] == [0, 2]
-    assert document.page_name(1) == "The PDF, page 2"
+        assert [document.number(i) for i in range(3)] == [0, 1, 2]
+    assert document.page_name(2) == "The PDF, page 2"
     first, second, third = page_documents([PAGE, [PAGE, PAGE], path])
     assert (first.name, second.name) == ("Page 0", "Document 1")
     assert len(second.pages) == 2 and second.page_name(1) == "Document 1, page 1"
-    assert third.page_name(1) == f"{path}, page 2"
+    assert third.page_name(2) == f"{path}, page 2"
+    # Numbers of their own count where they differ.
+    for numbers, expected in ((3, 7), [3, 7]), ((0, 0), [0, 1]):
+        (document,) = page_documents([[PAGE | {"page": n} for n in numbers]])
+        assert [document.number(i) for i in range(2)] == expected
     batch = {name: [PAGE[name], PAGE[name]] for name in PAGE}
     assert is_several(batch) and len(list(page_documents(batch))) == 2
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from publish_multilingual_nlu import halve_weights
+import numpy as np
 
 PERMISSIVE = {
     "kleister_nda": (
@@ -28,7 +28,7 @@ PERMISSIVE = {
 }
 
 
-def save(model: Any, folder: str | Path) -> Any:
+def save_preset(model: Any, folder: str | Path) -> Any:
     """Saves a task with float16 weights; it computes in float32.
 
     Args:
@@ -47,10 +47,27 @@ def save(model: Any, folder: str | Path) -> Any:
     whole = keras_docs.DocFormerV2.from_preset(aside, dtype="float32")
     whole.save_to_preset(folder)
     shutil.rmtree(aside)
-    halve_weights(folder)
+    _halve_weights(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB", flush=True)
     return keras_docs.DocFormerV2.from_preset(folder)
+
+
+def _halve_weights(folder: Path) -> None:
+    """Stores float32 weights as float16; they are read back as float32."""
+    from safetensors.numpy import load_file, save
+
+    from keras_docs.hub import read_manifest, write_manifest
+
+    manifest = read_manifest(folder)
+    # A task without a head has no file of its own.
+    for path in folder.glob("*.safetensors"):
+        arrays = {
+            name: array.astype("float16") if array.dtype == np.float32 else array
+            for name, array in load_file(path).items()
+        }
+        path.write_bytes(save(arrays, metadata={"format": "keras_docs"}))
+    write_manifest(folder, manifest.classes, manifest.versions)
 
 
 def add_card(folder: str | Path, record: dict[str, Any]) -> None:

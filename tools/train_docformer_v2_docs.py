@@ -55,7 +55,7 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     model = trained(args)
     folder = Path(args.out) / NAME
-    shipped = document_preset.save(model, folder)
+    shipped = document_preset.save_preset(model, folder)
     figures = {}
     for name, pages in test_sets(args).items():
         figures[name] = round(measured(name, shipped, pages), 4)

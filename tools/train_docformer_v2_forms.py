@@ -58,7 +58,7 @@ def main() -> None:
     for task in NAMES:
         model = trained(task, train, args)
         folder = Path(args.out) / NAMES[task]
-        shipped = document_preset.save(model, folder)
+        shipped = document_preset.save_preset(model, folder)
         figures = measured(task, shipped, {"forms dev": dev, **funsd})
         lines = timed_training.Lines(args.results, run=NAMES[task])
         lines.write({"seconds": args.seconds, "steps": args.steps, **figures})

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # From what speaks against, through nothing, to what speaks for.
 AGAINST, FOR = "#0072B2", "#D55E00"
-OPACITY = 0.75
-# In a long-tailed scale, less than this is nothing, in nats.
+OPACITY = 0.6
+# The scale reaches so far at least, in nats: less is nothing.
 LEAST_SCALE = 0.1
 
 

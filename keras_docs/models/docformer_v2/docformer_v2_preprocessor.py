@@ -9,11 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_docs.documents.page_boxes import page_boxes
-from keras_docs.documents.page_image import WHITE, open_image, stretched
+from keras_docs.documents.page_image import WHITE
 from keras_docs.models.base import Preprocessor
 from keras_docs.models.docformer_v2.answer_targets import answer_targets
-from keras_docs.models.docformer_v2.checked_page import CheckedPage, checked_words
+from keras_docs.models.docformer_v2.checked_page import CheckedPage, checked_page
 from keras_docs.models.docformer_v2.entity_features import (
     checked_entities,
     entity_features,
@@ -32,9 +31,7 @@ from keras_docs.models.docformer_v2.page_windows import (
     PageWindows,
     Window,
     bucket,
-    make_window,
     padded,
-    window_spans,
     word_scores,
 )
 from keras_docs.models.docformer_v2.preprocessor_arguments import (
@@ -43,12 +40,11 @@ from keras_docs.models.docformer_v2.preprocessor_arguments import (
     check_lengths,
     checked_tokenizer,
 )
+from keras_docs.models.docformer_v2.sample_windows import sample_windows
 from keras_docs.models.docformer_v2.word_tokens import WordTokens
 
 PROMPT = "question: {} context:"
 OUTSIDE = "O"
-# So many tokens of the document must fit beside a question.
-LEAST_ROOM = 8
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -399,11 +395,17 @@ class DocFormerV2Preprocessor(Preprocessor):
         is_cut = False
         for index, parts in enumerate(pages):
             try:
-                page = self._page(parts, index)
+                page = checked_page(
+                    parts,
+                    f"Page {index}",
+                    self.box_format,
+                    self.image_shape,
+                    self._word_tokens,
+                )
                 if self.task == "link":
                     checked_entities(page, index, self._label_index)
                 found = [
-                    (sample, self._sample_windows(sample, page, not return_overflow))
+                    (sample, self._sample_windows(sample, page, return_overflow))
                     for sample in page_samples(parts, index)
                 ]
             except ValueError as error:
@@ -433,67 +435,22 @@ class DocFormerV2Preprocessor(Preprocessor):
         found = PageWindows(features, owners, sample_pages, word_ids, counts, errors)
         return found, rows
 
-    def _page(self, parts: Mapping[str, Any], index: int) -> CheckedPage:
-        where = f"Page {index}"
-        words = parts.get("words")
-        if words is None:
-            raise ValueError(
-                f"{where} has no `words`. Use OCR for an image alone: "
-                "`keras_docs.read_pages(path, ocr=keras_docs.RapidOCR())`."
-            )
-        words = checked_words(words, where)
-        source, size = parts.get("images"), parts.get("sizes")
-        image = None
-        needs_size = self.box_format == "pixel" and size is None and len(words)
-        if source is not None and (self.image_shape or needs_size):
-            opened = open_image(source, where)
-            size = opened.size if size is None else size
-            if self.image_shape:
-                image = stretched(opened, self.image_shape)
-        boxes = parts.get("boxes") if len(words) else ()
-        boxes = page_boxes(boxes, words, self.box_format, size, where)
-        tokens = [self._word_tokens.of_word(word) for word in words]
-        counts = np.fromiter(map(len, tokens), "int64", len(tokens))
-        flat = [id_ for ids in tokens for id_ in ids]
-        return CheckedPage(parts, words, boxes, np.array(flat, "int32"), counts, image)
-
     def _sample_windows(
-        self, sample: PageSample, page: CheckedPage, first_only: bool
+        self, sample: PageSample, page: CheckedPage, return_overflow: bool
     ) -> tuple[list[Window], bool]:
-        """Windows of a sample, and whether they reach the end of the page."""
         prefix = np.zeros(0, "int32")
         if sample.question is not None:
             text = PROMPT.format(sample.question.strip())
             prefix = np.array(self._tokenize([text])[0], "int32")
-        room = self.sequence_length - len(prefix) - 1
-        if room < min(LEAST_ROOM, self.sequence_length - 1):
-            raise ValueError(
-                f"Page {sample.page}: the question {sample.question!r:.60} has "
-                f"{len(prefix)} tokens and leaves no room for the page in "
-                f"`sequence_length`={self.sequence_length}. Shorten it, or give a "
-                "greater `sequence_length`."
-            )
-        spans = window_spans(
-            page.token_counts, room, min(self.stride, room // 2), first_only
+        return sample_windows(
+            sample,
+            page,
+            prefix,
+            self.tokenizer.end_token_id,
+            self.sequence_length,
+            self.stride,
+            not return_overflow,
         )
-        ends = np.concatenate([[0], np.cumsum(page.token_counts)])
-        windows = []
-        for first, last in spans:
-            # A word that is longer than the window is cut.
-            tokens = slice(ends[first], min(ends[last], ends[first] + room))
-            word_ids = np.repeat(np.arange(first, last), page.token_counts[first:last])[
-                :room
-            ]
-            windows.append(
-                make_window(
-                    prefix,
-                    page.token_ids[tokens],
-                    page.boxes[word_ids],
-                    word_ids,
-                    self.tokenizer.end_token_id,
-                )
-            )
-        return windows, spans[-1][1] == len(page.words)
 
     def _features(
         self, rows: list[PageRow]

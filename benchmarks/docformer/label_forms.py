@@ -37,6 +37,8 @@ PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
 NETWORKS = ("scratch", "no_image", "bias_2d", "text_only", "layoutlmv3")
 BASELINES = ("crf", "boosting")
 KEYS = ("set", "boxes", "system", "seed", "noise")
+# Passes over the training pages, the same for all networks: about 900 batches each.
+EPOCHS = {"funsd": 100, "sroie": 40, "kleister_nda": 8}
 
 
 def main() -> None:
@@ -158,10 +160,6 @@ def run(
             }
             result_lines.append(options.results, line)
             print(line, flush=True)
-
-
-# Passes over the training pages, the same for all networks: about 900 batches each.
-EPOCHS = {"funsd": 100, "sroie": 40, "kleister_nda": 8}
 
 
 def choose(

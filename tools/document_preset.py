@@ -96,9 +96,9 @@ def _with_data(record: dict[str, Any]) -> dict[str, Any]:
         "datasets": datasets,
         "limits": [
             *record["limits"],
-            "A tiny model: an encoder of 4 layers of 256, pretrained for minutes on a "
-            "few thousand pages. It shows what the family does; train on pages of "
-            "your own for more.",
+            "A tiny model: an encoder of 4 layers of 256, pretrained for minutes on "
+            "some 27,000 pages, most of them tables and made-up forms. It shows what "
+            "the family does; train on pages of your own for more.",
             "An open reconstruction: no weights or code of the paper were published.",
         ],
     }

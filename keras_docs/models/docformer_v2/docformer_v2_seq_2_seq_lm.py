@@ -237,10 +237,10 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Writer):
         fields["total"]["value"]
         ```
         """
-        if isinstance(fields, str):
+        if isinstance(fields, str) or not fields:
             raise ValueError(
-                "`fields` must be a list of names, or a dict of names to questions. "
-                f"Received: {fields!r:.80}. Give [{fields!r:.80}]."
+                "`fields` must be a list of names, such as ['total'], or a dict of "
+                f"names to questions. Received: {fields!r:.80}."
             )
         if not isinstance(fields, Mapping):
             fields = {field: field_question(field) for field in fields}

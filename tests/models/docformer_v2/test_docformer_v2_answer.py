@@ -157,8 +157,9 @@ def test_no_question(random_model, question):
 
 
 def test_fields_that_are_none(random_model):
-    with pytest.raises(ValueError, match="`fields` must be a list of names"):
-        random_model.extract(PAGE, "total")
+    for fields in ("total", [], {}):
+        with pytest.raises(ValueError, match="`fields` must be a list of names"):
+            random_model.extract(PAGE, fields)
     without = keras_docs.DocFormerV2Seq2SeqLM(docformer_examples.backbone())
     with pytest.raises(ValueError, match="`answer` needs a preprocessor"):
         without.answer(PAGE, "Total?")

@@ -86,7 +86,7 @@ class RelativePositionBias(keras.layers.Layer):
             Float32 tensor (1, num_heads, length, length).
         """
         # Key minus query, from -(length - 1) to length - 1.
-        distances = ops.arange(2 * length - 1) - (length - 1)
+        distances = ops.arange(2 * length - 1, dtype="int32") - (length - 1)
         table = ops.cast(self.embeddings, "float32")
         values = ops.transpose(ops.take(table, self.buckets(distances), axis=0))
         if not self.bidirectional:
@@ -95,10 +95,9 @@ class RelativePositionBias(keras.layers.Layer):
 
     def buckets(self, distances: Any) -> Any:
         """The bucket of each distance, key minus query: an int32 tensor."""
-        known = ops.convert_to_tensor(self._buckets)
         if not self.bidirectional:
-            return ops.take(known, ops.clip(-distances, 0, self.max_distance))
-        bucket = ops.take(known, ops.minimum(ops.abs(distances), self.max_distance))
+            return bucket_of(self._buckets, -distances)
+        bucket = bucket_of(self._buckets, ops.abs(distances))
         return bucket + ops.cast(distances > 0, "int32") * (self.num_buckets // 2)
 
     def compute_output_spec(self, padding_mask):
@@ -143,6 +142,22 @@ def distance_buckets(num_buckets: int, max_distance: int) -> np.ndarray:
     wide = share / np.float32(math.log(max_distance / exact)) * (num_buckets - exact)
     wide = np.minimum(exact + wide.astype("int32"), num_buckets - 1)
     return np.where(distances < exact, distances, wide).astype("int32")
+
+
+def bucket_of(buckets: np.ndarray, distances: Any) -> Any:
+    """The buckets of distances in one direction.
+
+    Args:
+        buckets: int32 array, from `distance_buckets`.
+        distances: int tensor; below 0 they are taken as 0, above the largest known one
+            as that.
+
+    Returns:
+        Int32 tensor like `distances`.
+    """
+    near = ops.clip(distances, 0, len(buckets) - 1)
+    # A table of one column: torch looks up rows by an operation that ONNX has.
+    return ops.take(ops.convert_to_tensor(buckets[:, None]), near, axis=0)[..., 0]
 
 
 def _toeplitz(values: Any, length: Any, num_heads: int) -> Any:

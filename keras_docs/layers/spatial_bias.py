@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_docs.layers.relative_position_bias import distance_buckets
+from keras_docs.layers.relative_position_bias import bucket_of, distance_buckets
 
 # Boxes are on a grid of 1000; the buckets are of a hundredth of the page.
 CELL = 10
@@ -73,11 +73,10 @@ class SpatialBias(keras.layers.Layer):
     def _along(self, table, twice_centre):
         cell = twice_centre // (2 * CELL)
         distances = cell[:, None, :] - cell[:, :, None]
-        known = ops.convert_to_tensor(self._buckets)
-        near = ops.minimum(ops.abs(distances), self.max_distance)
+        near = bucket_of(self._buckets, ops.abs(distances))
         after = ops.cast(distances > 0, "int32") * (self.num_buckets // 2)
         rows = ops.cast(table, "float32")
-        return ops.take(rows, ops.take(known, near) + after, axis=0)
+        return ops.take(rows, near + after, axis=0)
 
     def compute_output_spec(self, boxes):
         batch, length = boxes.shape[:2]

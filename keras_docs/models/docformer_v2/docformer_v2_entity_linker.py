@@ -20,6 +20,7 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
 from keras_docs.models.docformer_v2.link_documents import link_documents
 from keras_docs.models.docformer_v2.page_documents import PageDocument
 from keras_docs.models.docformer_v2.pair_loss import PairLoss
+from keras_docs.models.docformer_v2.tokens_at import TokensAt
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -108,8 +109,12 @@ class DocFormerV2EntityLinker(DocFormerV2Task):
         labels = keras.Input((None,), dtype="int32", name="entity_labels")
         inputs = self.backbone.input
         hidden = self.backbone(inputs)["encoder_sequence_output"]
-        first = spans[:, :, :1] + self.backbone.num_patches
-        entities = ops.take_along_axis(hidden, first, axis=1)
+        first_tokens = TokensAt(
+            self.backbone.num_patches,
+            dtype=self.backbone.dtype_policy,
+            name="first_tokens",
+        )
+        entities = first_tokens(hidden, spans[:, :, 0])
         entities = self.entity_dropout(entities + self.label_embedding(labels))
         outputs = _PairMask(dtype="float32", name="pair_mask")(
             self.link_logits(entities), labels
@@ -205,8 +210,8 @@ class _PairMask(keras.layers.Layer):
     def call(self, scores, labels):
         is_there = labels > 0
         pairs = ops.logical_and(is_there[:, :, None], is_there[:, None])
-        length = ops.shape(labels)[1]
-        same = ops.equal(ops.arange(length)[:, None], ops.arange(length)[None])
+        order = ops.arange(ops.shape(labels)[1], dtype="int32")
+        same = ops.equal(order[:, None], order[None])
         return ops.where(ops.logical_and(pairs, ops.logical_not(same)), scores, -1e9)
 
     def compute_output_shape(self, scores_shape, labels_shape=None):

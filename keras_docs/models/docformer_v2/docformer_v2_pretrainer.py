@@ -18,6 +18,7 @@ from keras_docs.models.docformer_v2.docformer_v2_task import (
     DocFormerV2Task,
     encoder_of,
 )
+from keras_docs.models.docformer_v2.tokens_at import TokensAt
 from keras_docs.training.line_pairs import CLASSES
 
 # `predict` gives the same each time.
@@ -141,9 +142,10 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
         return {task: weight for task, weight in weights.items() if weight}
 
     def _lines(self, tokens: Any, pairs: Any) -> Any:
+        policy = self.backbone.dtype_policy
         both = [
-            ops.take_along_axis(tokens, pairs[:, :, side : side + 1], axis=1)
-            for side in (0, 1)
+            TokensAt(dtype=policy, name=f"{name}_tokens")(tokens, pairs[:, :, side])
+            for side, name in enumerate(("first", "second"))
         ]
         both = ops.concatenate(both, axis=-1)
         return self.line_logits(self.line_hidden(both))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_docs.documents.read_pages import OCR
+from keras_docs.kernels.export_shapes import export_arguments
 from keras_docs.models.base import Task, raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
@@ -23,6 +25,14 @@ from keras_docs.models.docformer_v2.page_documents import (
 )
 from keras_docs.models.docformer_v2.page_windows import PageWindows
 
+# Inputs of the same kind have the same length.
+LENGTHS = {
+    "encoder": "length",
+    "segment": "length",
+    "decoder": "answer_length",
+    "entity": "entities",
+    "line": "pairs",
+}
 # So many pages are held in memory at a time.
 GROUP_SIZE = 32
 
@@ -66,6 +76,56 @@ class DocFormerV2Task(Task):
     def default_weighted_metrics(self) -> list[keras.metrics.Metric] | None:
         """The accuracy of tokens, without padding."""
         return [keras.metrics.SparseCategoricalAccuracy("accuracy")]
+
+    def export(
+        self,
+        filepath: str | Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Exports the forward pass for use without this package.
+
+        The artifact takes the model's inputs, as `preprocessor.windows(pages).features`
+        are, and any number of them, of any length.
+
+        Args:
+            filepath: the folder or file to write.
+            format: `"tf_saved_model"` (with TensorFlow installed, on TensorFlow and
+                JAX), `"torch"` (on torch; a file `.pt2`), `"onnx"` (with tf2onnx on
+                TensorFlow; with onnxscript on torch), or another of Keras.
+            verbose: bool, whether to print a message.
+            input_signature: `None`, or a list of one dict of a `keras.InputSpec` for
+                each input, for an artifact of these sizes alone. ONNX needs it but on
+                TensorFlow.
+            **kwargs: as in `keras.Model.export`.
+
+        Raises:
+            ValueError: ONNX needs `input_signature`.
+
+        Example:
+        ```python
+        model.export("labels")
+        loaded = tf.saved_model.load("labels")
+        logits = loaded.serve(model.preprocessor.windows(pages).features)
+        ```
+        """
+        if input_signature is None:
+            if format == "onnx" and keras.backend.backend() != "tensorflow":
+                raise ValueError(
+                    'format="onnx" needs `input_signature` on '
+                    f"{keras.backend.backend()}: a list of one dict of "
+                    "`keras.InputSpec(shape, dtype)`, with all sizes, for "
+                    f"{', '.join(self.input)}. On TensorFlow any sizes do."
+                )
+            if format in ("tf_saved_model", "torch") and not kwargs:
+                kwargs = export_arguments(
+                    {name: _sizes(self.input[name]) for name in self.input},
+                    {name: self.input[name].dtype for name in self.input},
+                )
+                input_signature = kwargs.pop("input_signature", None)
+        super().export(filepath, format, verbose, input_signature, **kwargs)
 
     def preprocess_samples(
         self, x: Any, y: Any = None, sample_weight: Any = None
@@ -153,6 +213,13 @@ class DocFormerV2Task(Task):
                 f"`{verb}` needs a preprocessor, and this model has none. Build it "
                 f"with `{type(self).__name__}(backbone, preprocessor=…)`."
             )
+
+
+def _sizes(spec: keras.KerasTensor) -> tuple[int | str, ...]:
+    """The sizes of an input; a name where one is open."""
+    batch, *sizes = spec.shape
+    length = LENGTHS.get(spec.name.partition("_")[0])
+    return ("batch", *(length if size is None else size for size in sizes))
 
 
 def encoder_of(backbone: DocFormerV2Backbone) -> DocFormerV2Backbone:

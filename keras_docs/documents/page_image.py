@@ -77,14 +77,14 @@ def stretched(image: Image, shape: tuple[int, int, int]) -> np.ndarray:
         shape: (height, width, channels), with 1 or 3 channels.
 
     Returns:
-        float32 array of `shape`, from 0 to 255.
+        uint8 array of `shape`.
     """
     height, width, channels = shape
     image = image.convert(_MODES[channels])
     if image.size != (width, height):
         # Bilinear, and an average of all pixels where the page gets smaller.
         image = image.resize((width, height), pillow().Image.Resampling.BILINEAR)
-    return np.asarray(image, "float32").reshape(shape)
+    return np.asarray(image, "uint8").reshape(shape)
 
 
 def _opened(module: Any, path: Path, where: str) -> Image:

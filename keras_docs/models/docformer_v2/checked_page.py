@@ -21,7 +21,7 @@ class CheckedPage(NamedTuple):
         boxes: int32 array (words, 4), from 0 to 1000.
         token_ids: int32 array (tokens,).
         token_counts: int64 array (words,), tokens of each.
-        image: float32 array (height, width, channels), or `None`.
+        image: uint8 array (height, width, channels), or `None`.
     """
 
     parts: Mapping[str, Any]

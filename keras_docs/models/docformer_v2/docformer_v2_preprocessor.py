@@ -134,6 +134,8 @@ class DocFormerV2Preprocessor(Preprocessor):
     - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733)
     """
 
+    _image_dtype = "float32"
+
     def __init__(
         self,
         tokenizer: Any,
@@ -468,7 +470,8 @@ class DocFormerV2Preprocessor(Preprocessor):
             "segment_ids": padded([w.segments for w in windows], width),
         }
         if self.image_shape:
-            images = np.full((len(rows), *self.image_shape), WHITE, "float32")
+            shape = (len(rows), *self.image_shape)
+            images = np.full(shape, WHITE, self._image_dtype)
             for place, (_, page, _) in zip(images, rows, strict=True):
                 if page.image is not None:
                     place[:] = page.image

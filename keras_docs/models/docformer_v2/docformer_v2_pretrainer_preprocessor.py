@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import keras
@@ -20,6 +20,11 @@ from keras_docs.models.docformer_v2.page_windows import (
     NO_WORD,
     PageWindows,
     first_pieces,
+)
+from keras_docs.models.docformer_v2.pretrainer_arguments import (
+    check_sentinels,
+    check_spans,
+    check_targets,
 )
 from keras_docs.training.box_dropout import box_dropout
 from keras_docs.training.corrupt_spans import (
@@ -144,10 +149,10 @@ class DocFormerV2PretrainerPreprocessor(Preprocessor):
             box_format=box_format,
             padding_multiple=padding_multiple,
         )
-        _check_spans(span_rate, mean_span_length, answer_length)
-        _check_targets(line_pairs, grid, box_dropout)
+        check_spans(span_rate, mean_span_length, answer_length)
+        check_targets(line_pairs, grid, box_dropout)
         self.tokenizer = self._reader.tokenizer
-        _check_sentinels(self.tokenizer)
+        check_sentinels(self.tokenizer)
         self.sequence_length = int(sequence_length)
         self.answer_length = answer_length
         self.stride = int(stride)
@@ -349,55 +354,3 @@ def _lines(boxes: np.ndarray, word_ids: np.ndarray) -> np.ndarray:
         of_word = line_numbers(boxes[row, starts])
         found[row, is_word] = of_word[np.cumsum(starts)[is_word] - 1]
     return found
-
-
-def _check_sentinels(tokenizer: Any) -> None:
-    if getattr(tokenizer, "extra_ids", 0) < 1:
-        raise ValueError(
-            "`tokenizer` must be a `DocFormerV2Tokenizer` with sentinels, which stand "
-            f"for masked spans. Received: {type(tokenizer).__name__} with extra_ids="
-            f"{getattr(tokenizer, 'extra_ids', None)}. T5 has extra_ids=100."
-        )
-
-
-def _check_spans(span_rate: Any, mean_span_length: Any, answer_length: Any) -> None:
-    if not 0 < span_rate < 1:
-        raise ValueError(
-            "`span_rate` is the share of tokens to mask, between 0 and 1. Received: "
-            f"{span_rate!r}. A DocFormerV2Pretrainer with denoising_weight=0 masks "
-            "none."
-        )
-    if mean_span_length < 1:
-        raise ValueError(
-            f"`mean_span_length` must be 1 or more. Received: {mean_span_length!r}."
-        )
-    if answer_length is not None and not _is_count(answer_length):
-        raise ValueError(
-            "`answer_length` must be an int, 1 or more, or None for as many tokens as "
-            f"there can be. Received: {answer_length!r}."
-        )
-
-
-def _check_targets(line_pairs: Any, grid: Any, box_dropout: Any) -> None:
-    if not _is_count(line_pairs):
-        raise ValueError(
-            f"`line_pairs` must be an int, 1 or more. Received: {line_pairs!r}. A "
-            "DocFormerV2Pretrainer with line_weight=0 leaves Token-to-Line out."
-        )
-    if (
-        not isinstance(grid, Sequence)
-        or len(grid) != 2
-        or not all(map(_is_count, grid))
-    ):
-        raise ValueError(
-            f"`grid` must be (rows, columns), each 1 or more. Received: {grid!r}."
-        )
-    if not 0 <= box_dropout <= 1:
-        raise ValueError(
-            "`box_dropout` is the share of boxes to hide, from 0 to 1. Received: "
-            f"{box_dropout!r}."
-        )
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and value >= 1

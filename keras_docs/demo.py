@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from keras_docs.demo_page import PAGE_FILE, page_table, read_page
 from keras_docs.hub import builtin_presets, preset_metadata
 
 ROWS_FILE = "assets/example_rows.csv"
@@ -36,34 +37,41 @@ def run(console: Console | None = None) -> None:
         f"on {keras.config.backend()}\n"
     )
     for name, folder in builtin_presets().items():
-        if not (folder / ROWS_FILE).is_file():
-            continue
-        _show(console, name, folder)
+        if any((folder / file).is_file() for file in (ROWS_FILE, PAGE_FILE)):
+            _show(console, name, folder)
     console.print(f"{time.perf_counter() - started:.0f} s in all.")
 
 
 def _show(console: Console, name: str, folder: Path) -> None:
-    import pandas as pd
-
     import keras_docs
 
     title = preset_metadata(name).get("card", {}).get("title", name)
     console.print(f"[bold]{name}[/]: {title}")
-    rows = pd.read_csv(folder / ROWS_FILE).head(SHOWN_ROWS)
+    is_page = (folder / PAGE_FILE).is_file()
     started = time.perf_counter()
     try:
         model: Any = keras_docs.Task.from_preset(name)
+        loaded = time.perf_counter()
+        if is_page:
+            what, answer = "a page", page_table(model, read_page(folder))
+        else:
+            rows = _rows(folder)
+            what, answer = f"{len(rows)} rows", _answer(model, rows)
     except ImportError as error:
         console.print(f"Left out. {error}\n", markup=False)
         return
-    loaded = time.perf_counter()
-    answer = _answer(model, rows)
     finished = time.perf_counter()
     console.print(answer)
     console.print(
-        f"[dim]loaded in {loaded - started:.1f} s, {len(rows)} rows in "
+        f"[dim]loaded in {loaded - started:.1f} s, {what} in "
         f"{finished - loaded:.1f} s (the first call compiles)[/]\n"
     )
+
+
+def _rows(folder: Path) -> Any:
+    import pandas as pd
+
+    return pd.read_csv(folder / ROWS_FILE).head(SHOWN_ROWS)
 
 
 def _answer(model: Any, rows: Any) -> Table | str:

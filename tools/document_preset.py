@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,24 @@ def _halve_weights(folder: Path) -> None:
         }
         path.write_bytes(save(arrays, metadata={"format": "keras_docs"}))
     write_manifest(folder, manifest.classes, manifest.versions)
+
+
+def add_example_page(folder: str | Path, page: dict[str, Any]) -> None:
+    """Puts a page into a preset, for the demo.
+
+    Args:
+        folder: the preset's.
+        page: dict of words, boxes, entities, links, and a grey image.
+    """
+    from PIL import Image
+
+    from keras_docs.demo_page import IMAGE_FILE, PAGE_FILE
+
+    parts = {name: page[name] for name in ("words", "entities", "links")}
+    parts["boxes"] = page["boxes"].tolist()
+    folder = Path(folder)
+    (folder / PAGE_FILE).write_text(json.dumps(parts))
+    Image.fromarray(page["images"][..., 0]).save(folder / IMAGE_FILE, quality=60)
 
 
 def add_card(folder: str | Path, record: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Scores it on MASSIVE's test part, adds example rows and a card, and stores the w
 with half the bits; the model still computes in float32.
 
     python tools/publish_multilingual_nlu.py --model trained --data massive \\
-        --epochs 9 --out presets/multilingual_nlu_tiny_massive
+        --epochs 26 --out presets/multilingual_nlu_tiny_massive
 """
 
 from __future__ import annotations
@@ -28,14 +28,18 @@ PUBLISHED = {
     "XLM-R Base, 270 M (paper)": (85.1, 73.6, 63.7),
     "mT5 Base encoder, 258 M (paper)": (86.1, 75.4, 65.9),
 }
+RECIPE = (
+    "python tools/train_multilingual_nlu.py --data massive --vocabulary vocab.spm "
+    "--batch-size 1024 --slot-weight 4 --token-dropout 0.15 --workers 4"
+)
 TRAINING = (
-    "python tools/train_multilingual_nlu.py --data massive --vocabulary vocab.spm "
-    "--out first && "
-    "python tools/train_multilingual_nlu.py --data massive --vocabulary vocab.spm "
-    "--backbone first --out trained --epochs 4 --batch-size 256 --learning-rate 8e-4 "
-    "--dropout 0.15 --token-dropout 0.15 --swap-share 0.5 && "
+    f"{RECIPE} --size medium --epochs 20 --learning-rate 1.1e-3 --dropout 0.2 "
+    "--out teacher && "
+    f"{RECIPE} --num-layers 8 --epochs 20 --learning-rate 1.6e-3 --out first && "
+    f"{RECIPE} --backbone first --teacher teacher --logits-weight 3 --epochs 6 "
+    "--learning-rate 1e-3 --dropout 0.05 --out trained && "
     "python tools/publish_multilingual_nlu.py --model trained --data massive "
-    "--epochs 9 --out presets/{name}"
+    "--epochs 26 --out presets/{name}"
 )
 
 
@@ -75,15 +79,16 @@ def floor(path: str | None, report) -> list[str]:
     if path is None:
         return []
     lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
-    found = {line["locale"]: line for line in lines if line["locale"] in report.index}
-    figures = ", ".join(
-        f"{locale} {100 * line['exact_match']:.1f} (this model "
-        f"{100 * report['exact_match'][locale]:.1f})"
-        for locale, line in sorted(found.items())
-    )
+    linear = {line["locale"]: line["exact_match"] for line in lines}
+    linear = {locale: linear[locale] for locale in report.index if locale in linear}
+    own = report["exact_match"]
+    better = [locale for locale, score in linear.items() if score > own[locale]]
+    mean = sum(linear.values()) / len(linear)
     return [
-        "A linear SVM and a CRF, trained on the same rows for one language alone, are "
-        f"about as good or better; exact match, %: {figures}."
+        "A linear SVM and a CRF for each language alone, trained on the same rows, "
+        f"have an exact match of {100 * mean:.1f} % on the mean of {len(linear)} "
+        f"locales, and are better than this model in {len(better)}: "
+        f"{', '.join(sorted(better))}."
     ]
 
 
@@ -152,7 +157,8 @@ def add_card(folder: Path, report, model, epochs: int, more_limits: list[str]) -
             f"{model.backbone.num_layers} layers of {model.backbone.hidden_dim}, "
             f"{model.count_params() / 1e6:.1f} M parameters, trained from random "
             f"weights for {epochs} epochs on the training part of MASSIVE in 52 "
-            "locales; 60 intents, 55 slot types. `exact match` is the share of "
+            "locales, the last ones with the answers of a model of 8 layers of 512 as "
+            "targets besides; 60 intents, 55 slot types. `exact match` is the share of "
             "utterances with the intent and all slots right."
         ),
         "license": "cc-by-4.0",

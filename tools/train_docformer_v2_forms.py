@@ -39,6 +39,7 @@ NAMES = {
     "label": "docformer_v2_tiny_forms_en",
     "link": "docformer_v2_tiny_forms_links_en",
 }
+SHOWN_WORDS = 30
 # What makes the words of a form come in another order, and how often.
 ORDERS = ("as_is", "by_entity", "by_line")
 COMMAND = (
@@ -62,6 +63,7 @@ def main() -> None:
         figures = measured(task, shipped, {"forms dev": dev, **funsd})
         lines = timed_training.Lines(args.results, run=NAMES[task])
         lines.write({"seconds": args.seconds, "steps": args.steps, **figures})
+        document_preset.add_example_page(folder, example_page(dev))
         document_preset.add_card(folder, card(task, figures))
 
 
@@ -189,6 +191,12 @@ def measured(task: str, model: Any, sets: dict[str, list[dict]]) -> dict[str, fl
     return figures
 
 
+def example_page(pages: list[dict]) -> dict[str, Any]:
+    """Of the forms that fit on a screen the one with the most entities."""
+    short = [page for page in pages if len(page["words"]) <= SHOWN_WORDS]
+    return max(short, key=lambda page: len(page["entities"]))
+
+
 def _tags(pages: list[dict], records: list[dict]) -> tuple[list, list]:
     """Annotated and found tags of the words that have both."""
     gold, found = [], []
@@ -218,9 +226,14 @@ def card(task: str, figures: dict[str, float]) -> dict[str, Any]:
         }
         for name, value in figures.items()
     ]
+    page = (
+        "import keras_docs\n\n"
+        'pairs = [("Date:", "3 May 2021"), ("Number:", "1042"), ("City:", "Ghent")]\n'
+        'page = keras_docs.form_page([{"header": "Order", "pairs": pairs}], seed=0)\n'
+    )
     label = (
         f'model = keras_docs.DocFormerV2.from_preset("{NAMES["label"]}")\n'
-        'form = model.label("form.png", ocr=keras_docs.RapidOCR())\n'
+        "form = model.label(page)  # or an image, with ocr=keras_docs.RapidOCR()\n"
     )
     link = (
         f'linker = keras_docs.DocFormerV2.from_preset("{NAMES["link"]}")\n'
@@ -249,7 +262,7 @@ def card(task: str, figures: dict[str, float]) -> dict[str, Any]:
             "Trained on forms that a program drew, in English. On real ones it is "
             "weaker, as the figure on FUNSD tells, whose pages it has not seen.",
         ],
-        "snippet": "import keras_docs\n\n" + label + (entities if is_label else link),
+        "snippet": page + label + (entities if is_label else link),
     }
 
 

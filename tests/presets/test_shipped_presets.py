@@ -8,13 +8,15 @@ import pandas as pd
 import pytest
 
 import keras_docs
+from keras_docs import demo_page
 from keras_docs.datasets.labelled_utterance import LabelledUtterance
 from keras_docs.datasets.parse_annotated_utterance import parse_annotated_utterance
 from keras_docs.hub import builtin_presets, preset_metadata, verify_manifest
 
 PRESETS = builtin_presets()
 MAX_BYTES = {
-    "multilingual_nlu": 25_000_000,
+    "docformer_v2": 40_000_000,
+    "multilingual_nlu": 32_000_000,
     "tab_transformer": 5_000_000,
     "xr_linear": 25_000_000,
 }
@@ -26,6 +28,8 @@ def example_rows(name):
 
 def test_all_presets_ship():
     assert set(PRESETS) >= {
+        "docformer_v2_tiny_forms_en",
+        "docformer_v2_tiny_forms_links_en",
         "multilingual_nlu_tiny_massive",
         "tab_transformer_bank_marketing",
         "tab_transformer_diamonds",
@@ -130,3 +134,26 @@ def test_nlu_is_as_good_as_its_card():
         ("exact match", "exact_match"),
     ):
         assert abs(100 * report.loc["mean", column] - metrics[figure]) < 15
+
+
+def example_form(name):
+    page = demo_page.read_page(PRESETS[name])
+    return {**page, "images": str(page["images"])}
+
+
+def test_forms_are_labelled_as_the_card_says():
+    page = example_form("docformer_v2_tiny_forms_en")
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_forms_en")
+    given = {name: page[name] for name in ("words", "boxes", "images")}
+    found = {(e["label"], tuple(e["words"])) for e in model.label(given)["entities"]}
+    truth = {(e["label"], tuple(e["words"])) for e in page["entities"]}
+    # F1 of 79 % over all forms; this one has some ten entities.
+    assert 2 * len(found & truth) / (len(found) + len(truth)) > 0.5
+
+
+def test_links_of_forms_are_as_the_card_says():
+    page = example_form("docformer_v2_tiny_forms_links_en")
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_forms_links_en")
+    found = {tuple(link["link"]) for link in model.link(page)}
+    truth = {tuple(link) for link in page["links"]}
+    assert 2 * len(found & truth) / (len(found) + len(truth)) > 0.4

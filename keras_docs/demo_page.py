@@ -1,0 +1,54 @@
+"""What the demo shows of presets that read pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+PAGE_FILE = "assets/example_page.json"
+IMAGE_FILE = "assets/example_page.webp"
+
+
+def read_page(folder: Path) -> dict[str, Any]:
+    """The page that ships with a preset, with its true entities and links."""
+    page = json.loads((folder / PAGE_FILE).read_text())
+    return {**page, "images": folder / IMAGE_FILE}
+
+
+def page_table(model: Any, page: dict[str, Any]) -> Table:
+    """What a model says of a page; in green what is right."""
+    return _linked(model, page) if hasattr(model, "link") else _labelled(model, page)
+
+
+def _labelled(model: Any, page: dict[str, Any]) -> Table:
+    parts = {name: page[name] for name in ("words", "boxes", "images")}
+    truth = {
+        (entity["label"].upper(), tuple(entity["words"])) for entity in page["entities"]
+    }
+    table = Table("label", "text", "confidence")
+    for entity in model.label(parts)["entities"]:
+        is_right = (entity["label"], tuple(entity["words"])) in truth
+        text = escape(entity["text"])
+        table.add_row(
+            entity["label"],
+            f"[green]{text}[/]" if is_right else text,
+            f"{entity['confidence']:.0%}",
+        )
+    return table
+
+
+def _linked(model: Any, page: dict[str, Any]) -> Table:
+    truth = {tuple(link) for link in page["links"]}
+    table = Table("key", "value", "probability")
+    for link in model.link(page):
+        value = escape(link["value"])
+        table.add_row(
+            escape(link["key"]),
+            f"[green]{value}[/]" if tuple(link["link"]) in truth else value,
+            f"{link['probability']:.0%}",
+        )
+    return table

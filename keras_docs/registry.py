@@ -53,9 +53,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "DocFormerV2Preprocessor": (
         "keras_docs.models.docformer_v2.docformer_v2_preprocessor"
     ),
-    "DocFormerV2Pretrainer": (
-        "keras_docs.models.docformer_v2.docformer_v2_pretrainer"
-    ),
+    "DocFormerV2Pretrainer": "keras_docs.models.docformer_v2.docformer_v2_pretrainer",
     "DocFormerV2PretrainerPreprocessor": (
         "keras_docs.models.docformer_v2.docformer_v2_pretrainer_preprocessor"
     ),
@@ -65,7 +63,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "DocFormerV2TokenClassifier": (
         "keras_docs.models.docformer_v2.docformer_v2_token_classifier"
     ),
-    "DocFormerV2Tokenizer": ("keras_docs.models.docformer_v2.docformer_v2_tokenizer"),
+    "DocFormerV2Tokenizer": "keras_docs.models.docformer_v2.docformer_v2_tokenizer",
     "MultilingualNLU": "keras_docs.models.multilingual_nlu.multilingual_nlu",
     "MultilingualNLUBackbone": (
         "keras_docs.models.multilingual_nlu.multilingual_nlu_backbone"

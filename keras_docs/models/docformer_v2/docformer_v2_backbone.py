@@ -321,6 +321,20 @@ class DocFormerV2Backbone(Backbone):
             x = layer(x, bias, encoded, memory_bias)
         return self.decoder_dropout(self.decoder_norm(x))
 
+    def token_scores(self, hidden: Any) -> Any:
+        """Scores of the next token: products with the embeddings.
+
+        Args:
+            hidden: tensor (batch, answer length, hidden_dim), from the decoder.
+
+        Returns:
+            Float32 tensor (batch, answer length, vocabulary_size).
+        """
+        if self.scale_logits:
+            hidden = hidden * self.hidden_dim**-0.5
+        scores = self.token_embedding(hidden, reverse=True)
+        return ops.cast(scores, "float32")
+
     def encoder(self) -> DocFormerV2Backbone:
         """A backbone without the decoder, with a copy of the encoder's weights.
 

@@ -128,7 +128,9 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
         if grid_weight:
             outputs["grid"] = self.grid_logits(tokens)
         if denoising_weight:
-            outputs["denoising"] = self._scores(hidden["decoder_sequence_output"])
+            outputs["denoising"] = self.backbone.token_scores(
+                hidden["decoder_sequence_output"]
+            )
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
     @property
@@ -149,12 +151,6 @@ class DocFormerV2Pretrainer(DocFormerV2Task):
         ]
         both = ops.concatenate(both, axis=-1)
         return self.line_logits(self.line_hidden(both))
-
-    def _scores(self, hidden: Any) -> Any:
-        if self.backbone.scale_logits:
-            hidden = hidden * self.backbone.hidden_dim**-0.5
-        scores = self.backbone.token_embedding(hidden, reverse=True)
-        return ops.cast(scores, "float32")
 
     def compile(
         self,

@@ -12,10 +12,6 @@ from keras import ops
 from keras_docs.documents.read_pages import OCR
 from keras_docs.models.base import raw_data
 from keras_docs.models.docformer_v2.answer_documents import answer_documents
-from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
-from keras_docs.models.docformer_v2.docformer_v2_preprocessor import (
-    DocFormerV2Preprocessor,
-)
 from keras_docs.models.docformer_v2.docformer_v2_writer import DocFormerV2Writer
 from keras_docs.models.docformer_v2.field_question import field_question
 from keras_docs.models.docformer_v2.occlusion import occlusion
@@ -60,7 +56,7 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Writer):
     }
     tokens, scores = model.generate(page, max_length=8, return_scores=True)
 
-    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
+    model = keras_docs.DocFormerV2.from_preset("./my_answers")  # trained and saved
     found = model.answer("invoice.pdf", "What is the total?")
     found["answer"], found["confidence"]
     ```
@@ -69,76 +65,6 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Writer):
     - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733)
     - [Raffel et al. 2020, T5](https://arxiv.org/abs/1910.10683), section 2.1
     """
-
-    def __init__(
-        self,
-        backbone: DocFormerV2Backbone,
-        preprocessor: DocFormerV2Preprocessor | None = None,
-        **kwargs: Any,
-    ):
-        if not backbone.num_decoder_layers:
-            raise ValueError(
-                "`backbone` must have a decoder to write answers. Received: a "
-                "DocFormerV2Backbone with num_decoder_layers=0. Use "
-                "DocFormerV2TokenClassifier on it, or a backbone with a decoder."
-            )
-        # === Layers ===
-        self.backbone = backbone
-        self.preprocessor = preprocessor
-
-        # === Functional Model ===
-        inputs = backbone.input
-        hidden = backbone(inputs)["decoder_sequence_output"]
-        super().__init__(inputs=inputs, outputs=self.logits(hidden), **kwargs)
-
-    def logits(self, hidden: Any) -> Any:
-        """Scores of the next token.
-
-        Args:
-            hidden: tensor (batch, length, hidden_dim), from the decoder.
-
-        Returns:
-            Float32 tensor (batch, length, vocabulary_size).
-        """
-        if self.backbone.scale_logits:
-            hidden = hidden * self.backbone.hidden_dim**-0.5
-        scores = self.backbone.token_embedding(hidden, reverse=True)
-        return ops.cast(scores, "float32")
-
-    def default_loss(self) -> keras.losses.Loss:
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
-
-    def preprocess_labelled(
-        self, x: Any, y: Any = None, sample_weight: Any = None
-    ) -> tuple[Any, ...]:
-        """As `preprocess_samples`, to train or evaluate.
-
-        Without labels, `decoder_token_ids` hold whole answers with their end token:
-        each token is then to be predicted from those before it.
-
-        Raises:
-            ValueError: there are no answers.
-        """
-        packed = self.preprocess_samples(x, y, sample_weight)
-        if len(packed) > 1:
-            return packed
-        features = packed[0]
-        ids = features.get("decoder_token_ids")
-        if ids is None or np.shape(ids)[1] < 2:
-            raise ValueError(
-                "There are no answers to learn from. With a preprocessor, give them "
-                "as `answers`; without one, as `y`, the tokens that follow "
-                "`decoder_token_ids`, or as `decoder_token_ids` with their end token. "
-                f"Received: {', '.join(sorted(features))}."
-            )
-        mask = np.asarray(features["decoder_padding_mask"])
-        shifted = {
-            "decoder_token_ids": ids[:, :-1],
-            "decoder_padding_mask": mask[:, 1:],
-        }
-        return {**features, **shifted}, ids[:, 1:], mask[:, 1:].astype("float32")
 
     def answer(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_docs.models.base import raw_data
+from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_task import DocFormerV2Task
 from keras_docs.models.docformer_v2.page_windows import PageWindows
 
@@ -22,14 +23,73 @@ IMPOSSIBLE = -1e9
 
 
 class DocFormerV2Writer(DocFormerV2Task):
-    """Base of the task that writes: samplers, cached decoding, scores.
+    """Base of tasks that write: samplers, cached decoding, scores.
 
-    A subclass has a `logits(hidden)` of the decoder's vectors.
+    Args:
+        backbone: a `DocFormerV2Backbone` with a decoder; `fit` trains it in place.
+        preprocessor: what makes arrays of raw input, or `None` to feed arrays.
+        **kwargs: `name`, `compile`.
     """
 
     # KerasHub compiles `generate_step` for each backend. Its class can't be a second
     # base: Keras rebuilds the bases of functional models, and fails on shared ones.
     make_generate_function = keras_hub.models.CausalLM.make_generate_function
+
+    def __init__(
+        self,
+        backbone: DocFormerV2Backbone,
+        preprocessor: Any = None,
+        **kwargs: Any,
+    ):
+        if not backbone.num_decoder_layers:
+            raise ValueError(
+                "`backbone` must have a decoder to write answers. Received: a "
+                "DocFormerV2Backbone with num_decoder_layers=0. Use "
+                "DocFormerV2TokenClassifier on it, or a backbone with a decoder."
+            )
+        # === Layers ===
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+
+        # === Functional Model ===
+        inputs = backbone.input
+        hidden = backbone(inputs)["decoder_sequence_output"]
+        super().__init__(inputs=inputs, outputs=backbone.token_scores(hidden), **kwargs)
+
+    def default_loss(self) -> keras.losses.Loss:
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+
+    def preprocess_labelled(
+        self, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        """As `preprocess_samples`, to train or evaluate.
+
+        Without labels, `decoder_token_ids` hold whole answers with their end token:
+        each token is then to be predicted from those before it.
+
+        Raises:
+            ValueError: there are no answers.
+        """
+        packed = self.preprocess_samples(x, y, sample_weight)
+        if len(packed) > 1:
+            return packed
+        features = packed[0]
+        ids = features.get("decoder_token_ids")
+        if ids is None or np.shape(ids)[1] < 2:
+            raise ValueError(
+                "There are no answers to learn from. With a preprocessor, give them "
+                "as `answers`; without one, as `y`, the tokens that follow "
+                "`decoder_token_ids`, or as `decoder_token_ids` with their end token. "
+                f"Received: {', '.join(sorted(features))}."
+            )
+        mask = np.asarray(features["decoder_padding_mask"])
+        shifted = {
+            "decoder_token_ids": ids[:, :-1],
+            "decoder_padding_mask": mask[:, 1:],
+        }
+        return {**features, **shifted}, ids[:, 1:], mask[:, 1:].astype("float32")
 
     def compile(
         self,
@@ -252,7 +312,7 @@ class DocFormerV2Writer(DocFormerV2Task):
                 x, own = layer.step(x, step_bias, own, index - 1, memory, memory_bias)
                 new_cache.append(own)
             hidden = backbone.decoder_norm(x)
-            scores = self.logits(hidden)[:, 0]
+            scores = backbone.token_scores(hidden)[:, 0]
             scores = self._restrict(scores, prompt, index, given, stop_token_ids)
             return scores, hidden[:, 0], tuple(new_cache)
 
@@ -320,7 +380,7 @@ class DocFormerV2Writer(DocFormerV2Task):
         hidden = self.backbone.decode(
             tokens[:, :-1], mask[:, :-1], encoded, memory_bias
         )
-        scores = ops.log_softmax(self.logits(hidden), axis=-1)
+        scores = ops.log_softmax(self.backbone.token_scores(hidden), axis=-1)
         scores = ops.take_along_axis(scores, tokens[:, 1:, None], axis=-1)[..., 0]
         is_chosen = ops.cast(mask[:, 1:], "bool") & ops.logical_not(given[:, 1:])
         is_chosen = ops.cast(is_chosen, "float32")

@@ -12,9 +12,7 @@ from keras import ops
 
 from keras_docs.hub.errors import PresetIncompleteError, UnsupportedCheckpointError
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
-from keras_docs.models.docformer_v2.docformer_v2_seq_2_seq_lm import (
-    DocFormerV2Seq2SeqLM,
-)
+from keras_docs.models.docformer_v2.docformer_v2_writer import DocFormerV2Writer
 from keras_docs.models.multilingual_nlu.label_rows import with_label_rows
 from keras_docs.models.multilingual_nlu.length_buckets import LengthBuckets
 from keras_docs.models.multilingual_nlu.multilingual_nlu_seq_2_seq_preprocessor import (
@@ -24,7 +22,7 @@ from keras_docs.models.multilingual_nlu.utterance_input import read_texts
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
-class MultilingualNLUSeq2Seq(DocFormerV2Seq2SeqLM):
+class MultilingualNLUSeq2Seq(DocFormerV2Writer):
     """Understands utterances by writing their labels: MASSIVE's text-to-text model.
 
     A T5 or mT5 reads `Annotate: wake me up at five` and writes `Other Other Other Other
@@ -248,7 +246,7 @@ class MultilingualNLUSeq2Seq(DocFormerV2Seq2SeqLM):
         hidden = self.backbone.decode(
             tokens[:, :-1], mask[:, :-1], encoded, memory_bias
         )
-        probabilities = ops.softmax(self.logits(hidden), axis=-1)
+        probabilities = ops.softmax(self.backbone.token_scores(hidden), axis=-1)
         first, last = (
             self.preprocessor.first_label_id,
             self.preprocessor.vocabulary_size,

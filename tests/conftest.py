@@ -48,10 +48,17 @@ def pytest_collection_modifyitems(config, items):
     )
     large = pytest.mark.skip(reason="takes minutes: run with --run-large")
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         if "no_tensors" in item.keywords and backend != RUNS_NO_TENSORS:
             item.add_marker(once)
         if "large" in item.keywords and not config.getoption("--run-large"):
             item.add_marker(large)
+
+
+def _group(item):
+    """What one process runs: a file, whose tests share much; but each guide alone."""
+    file = item.path.relative_to(TESTS).as_posix()
+    return item.name if file.startswith("guides/") else file
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ from keras_docs.hub.preset_paths import locate_preset_file
 from keras_docs.hub.strict_json import read_json_object
 
 MAX_OBJECTS = 100_000
+# Groups in groups; a group that holds itself has no end.
+MAX_DEPTH = 64
 # What belongs to training and to random numbers, not to the model.
 NO_WEIGHTS = ("optimizer", "seed_generator")
 
@@ -111,11 +113,12 @@ def _datasets(file, path: Path) -> Iterator[tuple[str, object]]:
             seen += 1
             name = f"{prefix}/{key}" if prefix else key
             link = group.get(key, getlink=True)
-            if not isinstance(link, h5py.HardLink) or seen > MAX_OBJECTS:
+            is_endless = seen > MAX_OBJECTS or name.count("/") > MAX_DEPTH
+            if is_endless or not isinstance(link, h5py.HardLink):
                 raise PresetUnsafeError(
                     f"{path.name} holds a link at {name[:100]!r}, or more than "
-                    f"{MAX_OBJECTS:,} objects. A weights file holds arrays alone; do "
-                    "not use this preset."
+                    f"{MAX_OBJECTS:,} objects or {MAX_DEPTH} groups in groups. A "
+                    "weights file holds arrays alone; do not use this preset."
                 )
             item = group[key]
             if isinstance(item, h5py.Group):

@@ -1,8 +1,8 @@
 """The guides run as they stand, from an empty folder.
 
-On JAX always; on the other backends with `--run-large`: what the guides call is tested
-on each backend by the contract suite, and the guides take minutes. What a guide
-publishes goes to a Hub in a box.
+On JAX always, but for the longest; the longest, and all on the other backends, with
+`--run-large`: what the guides call is tested on each backend by the contract suite, and
+the guides take minutes. What a guide publishes goes to a Hub in a box.
 """
 
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hub_in_a_box import HubInABox
 
+# Each trains a model for a minute and more.
+LONGEST = ("05", "06")
 GUIDES = sorted((Path(__file__).resolve().parents[2] / "guides").glob("*.py"))
 
 
@@ -40,7 +42,7 @@ def run(guide, folder, **environment):
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
 def test_guide_runs(guide, tmp_path, request):
-    is_quick = os.environ["KERAS_BACKEND"] == "jax"
+    is_quick = os.environ["KERAS_BACKEND"] == "jax" and guide.name[:2] not in LONGEST
     if not is_quick and not request.config.getoption("--run-large"):
         pytest.skip("takes minutes: run with --run-large")
     with HubInABox() as hub:

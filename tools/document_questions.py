@@ -5,6 +5,7 @@ Of forms and agreements the wording is ours: "What is the …?". Tables bring th
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -24,10 +25,6 @@ MARKS = ("x", "✓")
 NATURAL = "natural_pair"
 # Between the values of one answer.
 SEPARATOR = "; "
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August",
-    "September", "October", "November", "December",
-)  # fmt: skip
 NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
     "ten", "eleven", "twelve",
@@ -132,7 +129,7 @@ def _spellings(name: str, values: list[str]) -> list[str]:
 
 
 def _dates(year: int, month: int, day: int) -> list[str]:
-    name = MONTHS[month - 1]
+    name = calendar.month_name[month]
     end = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return [
         *(f"{name} {day}, {year}", f"{name} {day:02}, {year}", f"{day} {name} {year}"),

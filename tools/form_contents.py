@@ -7,6 +7,7 @@ numbers and dates are drawn by lot. `keras_docs.form_page` draws the result.
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -79,10 +80,6 @@ BESIDES = (
     "(if any)", "(please print)", "and number", "and address", "of the product",
     "(check one)", "for this period", "to be completed", "per unit", "of last order",
     "(see reverse)", "and title", "in full", "used", "(estimated)", "by", "as of",
-)  # fmt: skip
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August",
-    "September", "October", "November", "December",
 )  # fmt: skip
 # What a column's name says about its cells.
 COLUMNS = {
@@ -207,7 +204,7 @@ class FormContents:
 
     def _date(self) -> str:
         year, month, day = map(int, self._random.integers((1960, 1, 1), (2024, 13, 29)))
-        name = MONTHS[month - 1]
+        name = calendar.month_name[month]
         forms = (
             f"{name} {day}, {year}", f"{day} {name} {year}", f"{month}/{day}/{year}",
             f"{month}-{day}-{year % 100:02}", f"{name[:3]}. {day}, {year}",

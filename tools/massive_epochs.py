@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -97,17 +98,12 @@ def encoded_locale(
     if os.getpid() != trainer:
         # The accelerator is the trainer's.
         os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    import keras_docs
     from keras_docs.datasets.read_massive import read_massive
     from keras_docs.training.swap_slot_values import swap_slot_values
 
-    preprocessor = keras_docs.MultilingualNLUPreprocessor(
-        keras_docs.MultilingualNLUTokenizer(vocabulary), **json.loads(labels)
-    )
     records = read_massive(data, locales=[locale], partition="train")
-    x, y, weights = preprocessor(
-        swap_slot_values(records, share=swap_share, seed=epoch)
-    )
+    records = swap_slot_values(records, share=swap_share, seed=epoch)
+    x, y, weights = _preprocessor(vocabulary, labels)(records)
     return [
         x["token_ids"],
         x["padding_mask"],
@@ -115,6 +111,16 @@ def encoded_locale(
         y["slots"],
         weights["slots"],
     ]
+
+
+@functools.cache
+def _preprocessor(vocabulary: str, labels: str) -> Any:
+    """Once for a process: it remembers the pieces of words that it has seen."""
+    import keras_docs
+
+    return keras_docs.MultilingualNLUPreprocessor(
+        keras_docs.MultilingualNLUTokenizer(vocabulary), **json.loads(labels)
+    )
 
 
 def _widened(array: np.ndarray, width: int) -> np.ndarray:

@@ -142,7 +142,7 @@ def encoded_image(image: Any, quality: int) -> bytes:
     """A Pillow image, grey, stretched to `IMAGE_SIZE`, as WebP."""
     from keras_docs.documents.page_image import pillow, stretched
 
-    pixels = stretched(image, (*IMAGE_SIZE, 1))[:, :, 0].round().astype("uint8")
+    pixels = stretched(image, (*IMAGE_SIZE, 1))[:, :, 0]
     content = io.BytesIO()
     small = pillow().Image.fromarray(pixels)
     small.save(content, "WEBP", quality=quality, method=4)

@@ -46,9 +46,9 @@ COMMAND = (
     "python tools/prepare_documents.py --data DIR --out pages && "
     "python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm && "
     "python tools/pretrain_docformer_v2.py --pages pages --vocabulary vocab.spm "
-    "--out pretrained --seconds SECONDS && "
+    "--out pretrained --seconds 145 && "
     "python tools/train_docformer_v2_forms.py --pages pages --pretrained pretrained "
-    "--out presets --seconds SECONDS"
+    "--out presets --seconds 150"
 )
 
 

@@ -27,7 +27,6 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
-import numpy as np
 from massive_epochs import MassiveEpochs
 
 import keras_docs
@@ -174,7 +173,6 @@ def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs)
 def main() -> None:
     args = arguments()
     keras.utils.set_random_seed(args.seed)
-    np.random.seed(args.seed)
     locales = args.locales.split(",") if args.locales else None
     dev = read_massive(args.data, locales=locales, partition="dev")
     tokenizer = keras_docs.MultilingualNLUTokenizer(args.vocabulary)

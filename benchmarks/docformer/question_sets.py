@@ -8,23 +8,20 @@ from pathlib import Path
 
 import page_sets
 import prepared_pages
+from document_questions import NATURAL, PART, SEPARATOR
 from kleister_values import kleister_labels
+
+from keras_docs.models.docformer_v2.field_question import field_question
 
 SETS = ("funsd", "sroie", "kleister_nda", "tabfact", "wtq")
 FIELDS = {
     "sroie": ("company", "date", "address", "total"),
     "kleister_nda": ("effective_date", "jurisdiction", "party", "term"),
 }
-TEMPLATE = "What is the {}?"
 # What a page says that does not answer.
 NONE = "none"
 # Of an agreement's questions that a part does not answer, so many are learned from.
 EMPTY = 1 / 4
-# Agreements are read in parts of so many words.
-PART = 250
-NATURAL = "natural_pair"
-# Between the values of an answer about a table.
-SEPARATOR = "; "
 
 
 def load(
@@ -82,14 +79,14 @@ def _form_questions(page: Mapping) -> dict:
         key = entities[head]["text"].strip().rstrip(":").strip()
         text = " ".join(entities[tail]["text"] for tail in sorted(tails)).strip()
         if key and text:
-            answers[TEMPLATE.format(key)].append(text)
+            answers[field_question(key)].append(text)
     return _asked(page, answers)
 
 
 def _field_questions(page: Mapping, names: Sequence[str]) -> dict:
     fields = page["fields"]
     return _asked(
-        page, {TEMPLATE.format(name): fields[name] for name in names if name in fields}
+        page, {field_question(name): fields[name] for name in names if name in fields}
     )
 
 
@@ -103,7 +100,7 @@ def _agreement_parts(page: Mapping) -> list[dict]:
         for name in names:
             values = page["fields"].get(name, ())
             said = [v for v in values if _says(words, name, v)]
-            question = TEMPLATE.format(name.replace("_", " "))
+            question = field_question(name)
             answers[question] = said or [NONE]
         part = {**page, "words": words, "boxes": page["boxes"][start : start + PART]}
         parts.append(_asked(part, answers))

@@ -17,8 +17,8 @@ class DocFormerV2:
 
     Example:
     ```python
-    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
-    model.answer("invoice.png", "What is the total?", ocr=keras_docs.RapidOCR())
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_forms_en")
+    model.label("form.png", ocr=keras_docs.RapidOCR())["entities"]
     ```
     """
 

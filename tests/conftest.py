@@ -41,6 +41,7 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
     backend = os.environ["KERAS_BACKEND"]
     once = pytest.mark.skip(

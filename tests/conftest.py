@@ -41,7 +41,6 @@ def pytest_addoption(parser):
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
     backend = os.environ["KERAS_BACKEND"]
     once = pytest.mark.skip(
@@ -49,17 +48,22 @@ def pytest_collection_modifyitems(config, items):
     )
     large = pytest.mark.skip(reason="takes minutes: run with --run-large")
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
         if "no_tensors" in item.keywords and backend != RUNS_NO_TENSORS:
             item.add_marker(once)
         if "large" in item.keywords and not config.getoption("--run-large"):
             item.add_marker(large)
 
 
-def _group(item):
+def pytest_xdist_make_scheduler(config, log):
     """What one process runs: a file, whose tests share much; but each guide alone."""
-    file = item.path.relative_to(TESTS).as_posix()
-    return item.name if file.startswith("guides/") else file
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.split("::")[0]
+            return nodeid if "/guides/" in file else file
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

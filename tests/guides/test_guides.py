@@ -1,8 +1,9 @@
 """The guides run as they stand, from an empty folder.
 
-On JAX always, but for the longest; the longest, and all on the other backends, with
-`--run-large`: what the guides call is tested on each backend by the contract suite, and
-the guides take minutes. What a guide publishes goes to a Hub in a box.
+On PyTorch always, which compiles nothing, but for the longest; the longest, and all on
+the other backends, with `--run-large`: what the guides call is tested on each backend
+by the contract suite, and the guides take minutes. What a guide publishes goes to a Hub
+in a box.
 """
 
 import os
@@ -42,7 +43,7 @@ def run(guide, folder, **environment):
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
 def test_guide_runs(guide, tmp_path, request):
-    is_quick = os.environ["KERAS_BACKEND"] == "jax" and guide.name[:2] not in LONGEST
+    is_quick = os.environ["KERAS_BACKEND"] == "torch" and guide.name[:2] not in LONGEST
     if not is_quick and not request.config.getoption("--run-large"):
         pytest.skip("takes minutes: run with --run-large")
     with HubInABox() as hub:

@@ -102,7 +102,8 @@ print(preprocessor.labels)
 # %% [markdown]
 # ## Train
 #
-# `fit` takes the pages as they are.
+# `fit` takes the pages as they are. With few pages to learn from, the gaps between
+# words (`use_neighbours`) help much: a key ends where a wide gap begins.
 
 # %%
 backbone = keras_docs.DocFormerV2Backbone(
@@ -112,6 +113,7 @@ backbone = keras_docs.DocFormerV2Backbone(
     hidden_dim=64,
     num_heads=4,
     intermediate_dim=128,
+    use_neighbours=True,
     image_shape=None,
 )
 model = keras_docs.DocFormerV2TokenClassifier(backbone, preprocessor=preprocessor)

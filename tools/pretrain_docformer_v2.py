@@ -95,6 +95,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--box-dropout", type=float, default=0.15)
     parser.add_argument("--no-image", action="store_true")
     parser.add_argument("--no-boxes", action="store_true", help="all boxes hidden")
+    parser.add_argument("--neighbours", action="store_true", help="gaps between words")
     parser.add_argument("--dtype", default="mixed_bfloat16")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -165,6 +166,7 @@ def build(args: argparse.Namespace) -> keras_docs.DocFormerV2Pretrainer:
     backbone = keras_docs.DocFormerV2Backbone(
         vocabulary_size=making.tokenizer.vocabulary_size(),
         image_shape=image_shape,
+        use_neighbours=args.neighbours,
         dtype=args.dtype,
         **SIZE,
     )

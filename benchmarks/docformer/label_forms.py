@@ -6,6 +6,9 @@
     python label_forms.py --pages pages --systems crf,boosting
     python label_forms.py --pages pages --pretrained full=FOLDER --pretrained \\
         no_lines=FOLDER --noise 0,5,10,20 --systems ""
+    python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
+        --rates 1e-3 --dtype float32 --results results/label_forms_mini.jsonl \\
+        --systems no_image,neighbours_no_image --tokenizer spiece.model
 
 All systems learn from the same training pages. A fifth of them is held out to choose
 among a system's settings (learning rates for all networks); then it learns from all of
@@ -34,7 +37,16 @@ import result_lines  # noqa: E402
 from label_scores import CHOSEN_BY, label_scores  # noqa: E402
 
 PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
-NETWORKS = ("scratch", "no_image", "bias_2d", "text_only", "layoutlmv3")
+NETWORKS = (
+    "scratch",
+    "no_image",
+    "bias_2d",
+    "neighbours",
+    "neighbours_no_image",
+    "text_only",
+    "layoutlmv3",
+)
+NO_IMAGES = ("no_image", "neighbours_no_image", "text_only")
 BASELINES = ("crf", "boosting")
 KEYS = ("set", "boxes", "system", "seed", "noise")
 # Passes over the training pages, the same for all networks: about 900 batches each.
@@ -64,6 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
     parser.add_argument("--rates", help="learning rates of networks to choose from")
+    parser.add_argument("--size", default="tiny", help="of our networks: tiny, mini")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
     parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
@@ -104,7 +117,12 @@ def systems(options: argparse.Namespace) -> dict[str, Callable[..., Any]]:
 
 
 def _ours(source: str, options: argparse.Namespace) -> Callable[..., Any]:
+    import network_labels
+    import networks
     from docformer_labels import DocFormerLabels
+
+    networks.SHAPE.update(networks.SHAPES[options.size])
+    network_labels.LENGTH, network_labels.STRIDE = network_labels.WINDOWS[options.size]
 
     return lambda *task: DocFormerLabels(
         source, options.tokenizer, options.dtype, *task
@@ -131,7 +149,7 @@ def run(
     ]
     if not missing:
         return
-    images = system not in (*BASELINES, "no_image", "text_only")
+    images = system not in (*BASELINES, *NO_IMAGES)
     train, test = page_sets.load(options.pages, name, boxes, images, options.limit)
     tags = {tag for page in train for tag in page["word_labels"] if tag}
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
@@ -180,7 +198,11 @@ def choose(
 def report(path: Path = PATH) -> str:
     from label_tables import tables
 
-    return tables(result_lines.read(path))
+    found = tables(result_lines.read(path))
+    mini = path.with_stem(f"{path.stem}_mini")
+    if mini.is_file():
+        found += f"\n\nWith `--size mini`:\n\n{tables(result_lines.read(mini))}"
+    return found
 
 
 if __name__ == "__main__":

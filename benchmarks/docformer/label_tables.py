@@ -13,6 +13,8 @@ TITLES = {
     "scratch": "ours, not pretrained",
     "no_image": "ours, not pretrained, no image",
     "bias_2d": "ours, not pretrained, with UDOP's 2-D bias",
+    "neighbours": "ours, not pretrained, with gaps between words",
+    "neighbours_no_image": "ours, not pretrained, with gaps between words, no image",
     "text_only": "text-only T5, not pretrained",
     "layoutlmv3": "LayoutLMv3's architecture, not pretrained",
 }

@@ -12,7 +12,8 @@ from label_scores import Tagged
 import keras_docs
 
 # Windows of so many tokens, and so many of them repeated.
-LENGTH, STRIDE = 512, 128
+WINDOWS = {"tiny": (512, 128), "mini": (256, 64)}
+LENGTH, STRIDE = WINDOWS["tiny"]
 BATCH, PREDICT_BATCH = 16, 32
 HIDDEN = 0.1
 SETTINGS = tuple({"learning_rate": rate} for rate in (1e-4, 3e-4, 1e-3))

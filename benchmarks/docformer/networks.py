@@ -13,11 +13,28 @@ from page_arrays import IMAGE_SHAPE, PageArrays
 
 import keras_docs
 
-SHAPE = {"num_layers": 4, "num_heads": 4, "hidden_dim": 256, "intermediate_dim": 1024}
+SHAPES = {
+    "tiny": {
+        "num_layers": 4,
+        "num_heads": 4,
+        "hidden_dim": 256,
+        "intermediate_dim": 1024,
+    },
+    # Trained in minutes on one core.
+    "mini": {
+        "num_layers": 3,
+        "num_heads": 4,
+        "hidden_dim": 128,
+        "intermediate_dim": 512,
+    },
+}
+SHAPE = dict(SHAPES["tiny"])
 VARIANTS = {
     "scratch": {"image_shape": IMAGE_SHAPE},
     "no_image": {"image_shape": None},
     "bias_2d": {"image_shape": IMAGE_SHAPE, "spatial_bias": "2d"},
+    "neighbours": {"image_shape": IMAGE_SHAPE, "use_neighbours": True},
+    "neighbours_no_image": {"image_shape": None, "use_neighbours": True},
     "text_only": {"use_layout": False, "image_shape": None},
 }
 WEIGHT_DECAY, CLIP = 0.01, 1.0

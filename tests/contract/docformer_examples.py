@@ -64,6 +64,7 @@ def encoder(dtype: Any = None) -> keras_docs.DocFormerV2Backbone:
         activation="gelu_tanh",
         use_gated_activation=True,
         spatial_bias="2d",
+        use_neighbours=True,
         image_shape=None,
     )
 

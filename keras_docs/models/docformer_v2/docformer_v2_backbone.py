@@ -63,6 +63,9 @@ class DocFormerV2Backbone(Backbone):
         max_distance: int, distance from which on all are alike.
         spatial_bias: `None`, or `"2d"`: attention also has a bias by the distance on
             the page, as in UDOP.
+        use_neighbours: bool, whether the encoder is also told how far each word stands
+            from the one before and the one after, as in the first DocFormer. Not in
+            DocFormerV2, and what helps most where pages to learn from are few.
         use_layout: bool. `False` leaves the page out (boxes, kinds and image): what
             remains is T5.
         image_shape: `(height, width, channels)`, or `None` for a model that sees no
@@ -143,6 +146,7 @@ class DocFormerV2Backbone(Backbone):
         num_buckets: int = 32,
         max_distance: int = 128,
         spatial_bias: str | None = None,
+        use_neighbours: bool = False,
         use_layout: bool = True,
         image_shape: tuple[int, int, int] | None = IMAGE_SHAPE,
         patch_size: int = 32,
@@ -160,7 +164,7 @@ class DocFormerV2Backbone(Backbone):
         if not use_layout and image_shape is IMAGE_SHAPE:
             image_shape = None
         image_shape = tuple(image_shape) if image_shape else None
-        _check_page(use_layout, image_shape, patch_size, spatial_bias)
+        _check_page(use_layout, image_shape, patch_size, spatial_bias, use_neighbours)
 
         # === Config ===
         self.vocabulary_size = vocabulary_size
@@ -178,6 +182,7 @@ class DocFormerV2Backbone(Backbone):
         self.num_buckets = num_buckets
         self.max_distance = max_distance
         self.spatial_bias = spatial_bias
+        self.use_neighbours = use_neighbours
         self.use_layout = use_layout
         self.image_shape = image_shape
         self.patch_size = patch_size
@@ -195,7 +200,12 @@ class DocFormerV2Backbone(Backbone):
         )
         if use_layout:
             self.page_embedding = PageEmbedding(
-                hidden_dim, image_shape, patch_size, dtype=dtype, name="page_embedding"
+                hidden_dim,
+                image_shape,
+                patch_size,
+                use_neighbours,
+                dtype=dtype,
+                name="page_embedding",
             )
         self.encoder_bias = PageBias(
             num_heads,
@@ -416,6 +426,7 @@ class DocFormerV2Backbone(Backbone):
             "num_buckets": self.num_buckets,
             "max_distance": self.max_distance,
             "spatial_bias": self.spatial_bias,
+            "use_neighbours": self.use_neighbours,
             "use_layout": self.use_layout,
             "image_shape": list(self.image_shape) if self.image_shape else None,
             "patch_size": self.patch_size,
@@ -438,16 +449,19 @@ def _check_page(
     image_shape: tuple[int, ...] | None,
     patch_size: int,
     spatial_bias: str | None,
+    use_neighbours: bool,
 ) -> None:
     if spatial_bias not in (None, "2d"):
         raise ValueError(
             f'`spatial_bias` must be None or "2d". Received: {spatial_bias!r}.'
         )
-    if not use_layout and (image_shape or spatial_bias):
+    if not use_layout and (image_shape or spatial_bias or use_neighbours):
         raise ValueError(
-            "`image_shape` and `spatial_bias` need `use_layout=True`. Received: "
-            f"use_layout=False, image_shape={image_shape}, spatial_bias="
-            f"{spatial_bias!r}. Leave them None for a model of text alone."
+            "`image_shape`, `spatial_bias` and `use_neighbours` need "
+            "`use_layout=True`. Received: "
+            f"use_layout=False, image_shape={image_shape}, "
+            f"spatial_bias={spatial_bias!r}, use_neighbours={use_neighbours}. Leave "
+            "them out for a model of text alone."
         )
     if image_shape is None:
         return

@@ -8,13 +8,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_docs.models.docformer_v2.neighbour_embedding import NeighbourEmbedding
 from keras_docs.models.docformer_v2.patch_stem import PatchStem
-from keras_docs.models.docformer_v2.spatial_embedding import (
-    GRID,
-    INITIAL_STDDEV,
-    SpatialEmbedding,
-)
+from keras_docs.models.docformer_v2.spatial_embedding import GRID, SpatialEmbedding
 
+# Small beside token embeddings (standard deviation 1), large enough to be noticed.
+SEGMENT_STDDEV = 0.1
 VISION, QUESTION, DOCUMENT = range(3)
 
 
@@ -29,6 +28,7 @@ class PageEmbedding(keras.layers.Layer):
         hidden_dim: int, size of the vectors.
         image_shape: `(height, width, channels)`, or `None` for pages without images.
         patch_size: int, see `PatchStem`.
+        use_neighbours: bool, whether text tokens also have a `NeighbourEmbedding`.
         **kwargs: `name`, `dtype`, `trainable`.
 
     Call arguments:
@@ -57,12 +57,14 @@ class PageEmbedding(keras.layers.Layer):
         hidden_dim: int,
         image_shape: tuple[int, int, int] | None,
         patch_size: int = 32,
+        use_neighbours: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.hidden_dim = hidden_dim
         self.image_shape = image_shape
         self.patch_size = patch_size
+        self.use_neighbours = use_neighbours
 
     def build(self, tokens_shape) -> None:
         shared = {"dtype": self.dtype_policy}
@@ -70,7 +72,7 @@ class PageEmbedding(keras.layers.Layer):
             3,
             self.hidden_dim,
             embeddings_initializer=keras.initializers.RandomNormal(
-                stddev=INITIAL_STDDEV
+                stddev=SEGMENT_STDDEV
             ),
             name="segment_embedding",
             **shared,
@@ -80,6 +82,11 @@ class PageEmbedding(keras.layers.Layer):
             self.hidden_dim, name="text_places", **shared
         )
         self.text_places.build((None, None, 4))
+        if self.use_neighbours:
+            self.neighbours = NeighbourEmbedding(
+                self.hidden_dim, name="neighbours", **shared
+            )
+            self.neighbours.build((None, None, 4))
         if self.image_shape:
             self.patch_stem = PatchStem(
                 self.hidden_dim, self.patch_size, name="patch_stem", **shared
@@ -92,6 +99,8 @@ class PageEmbedding(keras.layers.Layer):
 
     def call(self, tokens, boxes, segment_ids, images=None):
         text = tokens + self.text_places(boxes) + self.segment_embedding(segment_ids)
+        if self.use_neighbours:
+            text = text + self.neighbours(boxes)
         if not self.image_shape:
             return text
         cells = ops.convert_to_tensor(patch_boxes(self.image_shape, self.patch_size))
@@ -112,6 +121,7 @@ class PageEmbedding(keras.layers.Layer):
             "hidden_dim": self.hidden_dim,
             "image_shape": self.image_shape,
             "patch_size": self.patch_size,
+            "use_neighbours": self.use_neighbours,
         }
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_docs.models.docformer_v2.smooth_rows import SmoothRows
+
 # Boxes are on a grid of 0..1000; the paper's group and LayoutLM have 1024 rows.
 GRID = 1000
 ROWS = 1024
-# Small beside token embeddings (standard deviation 1), large enough to be noticed.
-INITIAL_STDDEV = 0.1
+# The six lookups together are about as large as token embeddings, of deviation 1.
+INITIAL_STDDEV = 0.5
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -19,6 +21,7 @@ class SpatialEmbedding(keras.layers.Layer):
     """The sum of six lookups: both corners of a box, its width and its height.
 
     Four tables: one of x for both corners, one of y, one of widths, one of heights.
+    They begin smooth, see `SmoothRows`.
 
     Args:
         hidden_dim: int, size of the vectors.
@@ -38,7 +41,8 @@ class SpatialEmbedding(keras.layers.Layer):
 
     Reference:
     - [Appalaraju et al. 2024, DocFormerv2](https://arxiv.org/abs/2306.01733). How many
-      tables there are is a reconstruction from the parameter counts.
+      tables there are is a reconstruction from the parameter counts; how they begin is
+      ours.
     """
 
     def __init__(self, hidden_dim: int, **kwargs: Any):
@@ -50,9 +54,7 @@ class SpatialEmbedding(keras.layers.Layer):
             table = keras.layers.Embedding(
                 ROWS,
                 self.hidden_dim,
-                embeddings_initializer=keras.initializers.RandomNormal(
-                    stddev=INITIAL_STDDEV
-                ),
+                embeddings_initializer=SmoothRows(INITIAL_STDDEV),
                 dtype=self.dtype_policy,
                 name=name,
             )

@@ -10,8 +10,10 @@ from keras import ops
 
 import keras_docs
 from keras_docs.models.base.weight_allowance import allow_weights
+from keras_docs.models.docformer_v2.neighbour_embedding import NeighbourEmbedding
 from keras_docs.models.docformer_v2.page_embedding import PageEmbedding, patch_boxes
 from keras_docs.models.docformer_v2.patch_stem import PatchStem
+from keras_docs.models.docformer_v2.smooth_rows import SmoothRows
 from keras_docs.models.docformer_v2.spatial_embedding import SpatialEmbedding
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -86,6 +88,46 @@ def test_spatial_embedding_is_six_lookups():
     np.testing.assert_allclose(found[1], expected, atol=1e-6)
 
 
+def test_neighbour_embedding_is_four_lookups():
+    layer = NeighbourEmbedding(5)
+    boxes = np.array([[[10, 20, 40, 30], [50, 20, 90, 30], [10, 999, 800, 1000]]])
+    found = array(layer(boxes))[0]
+    gap_before, drop_before, gap_after, drop_after = (
+        array(getattr(layer, f"{name}_table").embeddings)
+        for name in ("gap_before", "drop_before", "gap_after", "drop_after")
+    )
+
+    def row(gap):
+        return min(max(gap, -512), 511) + 512
+
+    gaps, drops = (10, 10, 10 - 90, -800), (20, 0, 979, -999)
+    for place in range(3):
+        expected = (
+            gap_before[row(gaps[place])]
+            + drop_before[row(drops[place])]
+            + gap_after[row(gaps[place + 1])]
+            + drop_after[row(drops[place + 1])]
+        )
+        np.testing.assert_allclose(found[place], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [16, 7])
+def test_smooth_rows_are_turned_waves(dim):
+    table = array(SmoothRows(0.5, seed=3)((300, dim)))
+    np.testing.assert_array_equal(table, array(SmoothRows(0.5, seed=3)((300, dim))))
+    lengths = 8 * 256 ** (np.arange((dim + 1) // 2) / ((dim + 1) // 2 - 1))
+    angles = 2 * np.pi * np.arange(300)[:, None] / lengths
+    waves = np.hstack([np.sin(angles), np.cos(angles)])[:, :dim] * 0.5 * 2**0.5
+    # A rotation leaves products as they are, and only a rotation does.
+    np.testing.assert_allclose(table @ table.T, waves @ waves.T, atol=1e-4)
+    other = array(SmoothRows(0.5, seed=4)((300, dim)))
+    assert abs(table - other).max() > 0.1
+    copy = keras.initializers.deserialize(
+        keras.initializers.serialize(SmoothRows(0.5, seed=3))
+    )
+    np.testing.assert_array_equal(array(copy((300, dim))), table)
+
+
 def test_stem_is_a_convolution_and_a_linear_layer():
     images = np.random.default_rng(0).uniform(0, 255, (2, 8, 12, 3)).astype("float32")
     stem = PatchStem(5, patch_size=4)
@@ -105,8 +147,9 @@ def test_patches_have_the_boxes_of_their_cells():
     assert boxes[-1].tolist() == [875, 938, 1000, 1000]
 
 
-def test_page_embedding_puts_patches_first():
-    layer = PageEmbedding(8, (8, 4, 3), 4)
+@pytest.mark.parametrize("use_neighbours", [False, True])
+def test_page_embedding_puts_patches_first(use_neighbours):
+    layer = PageEmbedding(8, (8, 4, 3), 4, use_neighbours)
     features = pages()
     tokens = np.random.default_rng(0).normal(size=(2, 6, 8)).astype("float32")
     found = array(
@@ -120,6 +163,8 @@ def test_page_embedding_puts_patches_first():
     assert found.shape == (2, 8, 8)
     kinds = array(layer.segment_embedding.embeddings)
     places = array(layer.text_places(features["encoder_boxes"]))
+    if use_neighbours:
+        places += array(layer.neighbours(features["encoder_boxes"]))
     expected = tokens + places + kinds[features["segment_ids"]]
     np.testing.assert_allclose(found[:, 2:], expected, atol=1e-5)
     cells = array(layer.patch_places(patch_boxes((8, 4, 3), 4)))
@@ -216,6 +261,7 @@ def test_half_precision(dtype):
         ({"image_shape": (8, 4)}, r"`image_shape`.*\(8, 4\)"),
         ({"use_layout": False}, "need `use_layout=True`"),
         ({"use_layout": False, "image_shape": None, "spatial_bias": "2d"}, "need `use"),
+        ({"use_layout": False, "image_shape": None, "use_neighbours": True}, "need"),
         ({"num_buckets": 300}, "`max_distance`"),
     ],
     ids=str,

@@ -36,7 +36,7 @@ class SmoothRows(keras.initializers.RandomNormal):
 
     Reference: the waves are those of [Vaswani et al.
     2017](https://arxiv.org/abs/1706.03762), section 3.5. To begin a learned table with
-    them is ours; `benchmarks/docformer/README.md` tells what it brings.
+    them, and to turn them, is ours.
     """
 
     def __init__(self, stddev: float = 1.0, seed: Any = None):

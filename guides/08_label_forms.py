@@ -102,8 +102,8 @@ print(preprocessor.labels)
 # %% [markdown]
 # ## Train
 #
-# `fit` takes the pages as they are. With few pages to learn from, the gaps between
-# words (`use_neighbours`) help much: a key ends where a wide gap begins.
+# `fit` takes the pages as they are. `use_neighbours` tells the model the gaps between
+# words: a key ends where a wide gap begins.
 
 # %%
 backbone = keras_docs.DocFormerV2Backbone(

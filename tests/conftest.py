@@ -54,6 +54,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(large)
 
 
+@pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
 def pytest_xdist_make_scheduler(config, log):
     """What one process runs: a file, whose tests share much; but each guide alone."""
     from xdist.scheduler import LoadScopeScheduling

@@ -23,6 +23,7 @@ class DocFormerLabels:
         dtype: string, of Keras' policies.
         labels: list of tags.
         epochs: int.
+        size: string, one of `networks.SHAPES`.
     """
 
     settings = network_labels.SETTINGS
@@ -34,11 +35,12 @@ class DocFormerLabels:
         dtype: str,
         labels: Sequence[str],
         epochs: int,
+        size: str,
     ):
         self.source, self.tokenizer, self.dtype = source, tokenizer, dtype
-        self.labels, self.epochs = list(labels), epochs
+        self.labels, self.epochs, self.size = list(labels), epochs, size
         self.model = networks.compiled(self._new())
-        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels)
+        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels, size)
         self._arrays: dict[int, tuple] = {}
 
     def fit(self, pages: Sequence[dict], setting: dict, seed: int) -> None:
@@ -68,7 +70,9 @@ class DocFormerLabels:
         )
 
     def _new(self) -> keras_docs.DocFormerV2TokenClassifier:
-        backbone = networks.backbone(self.source, self.tokenizer, self.dtype, False)
+        backbone = networks.backbone(
+            self.source, self.tokenizer, self.dtype, False, self.size
+        )
         return keras_docs.DocFormerV2TokenClassifier(
             backbone, num_labels=len(self.labels)
         )

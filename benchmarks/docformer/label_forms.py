@@ -7,14 +7,15 @@
     python label_forms.py --pages pages --pretrained full=FOLDER --pretrained \\
         no_lines=FOLDER --noise 0,5,10,20 --systems ""
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
-        --rates 1e-3 --dtype float32 --results results/label_forms_mini.jsonl \\
-        --systems no_image,neighbours_no_image --tokenizer spiece.model
+        --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
+        --systems no_image,neighbours_no_image
 
 All systems learn from the same training pages. A fifth of them is held out to choose
 among a system's settings (learning rates for all networks); then it learns from all of
 them, once for each seed, for the same number of epochs, and is scored on the test part,
-which chooses nothing. Each result is a line of `results/label_forms.jsonl` at once;
-what is there is not run again. `--report` prints the tables.
+which chooses nothing. Each result is a line of `results/label_forms.jsonl` at once, or
+of `label_forms_mini.jsonl` with `--size mini`; what is there is not run again.
+`--report` prints the tables.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ import result_lines  # noqa: E402
 from label_scores import CHOSEN_BY, label_scores  # noqa: E402
 
 PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
+# Of each size of networks.
+PATHS = {"tiny": PATH, "mini": PATH.with_stem("label_forms_mini")}
 NETWORKS = (
     "scratch",
     "no_image",
@@ -76,15 +79,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
     parser.add_argument("--rates", help="learning rates of networks to choose from")
-    parser.add_argument("--size", default="tiny", help="of our networks: tiny, mini")
+    parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
     parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
-    parser.add_argument("--results", type=Path, default=PATH)
+    parser.add_argument("--results", type=Path, help="file of lines")
     parser.add_argument("--report", action="store_true", help="print the tables only")
     options = parser.parse_args()
     for name in ("sets", "boxes", "systems"):
         setattr(options, name, [x for x in getattr(options, name).split(",") if x])
+    options.results = options.results or PATHS[options.size]
     options.noise = [int(rate) for rate in options.noise.split(",")]
     unknown = set(options.systems) - {*NETWORKS, *BASELINES}
     if unknown:
@@ -107,7 +111,9 @@ def systems(options: argparse.Namespace) -> dict[str, Callable[..., Any]]:
         elif name == "layoutlmv3":
             from layoutlmv3_labels import LayoutLMv3Labels
 
-            made[name] = lambda *task: LayoutLMv3Labels(options.tokenizer, *task)
+            made[name] = lambda *task: LayoutLMv3Labels(
+                options.tokenizer, *task, options.size
+            )
         else:
             made[name] = _ours(name, options)
     for pair in options.pretrained:
@@ -117,15 +123,10 @@ def systems(options: argparse.Namespace) -> dict[str, Callable[..., Any]]:
 
 
 def _ours(source: str, options: argparse.Namespace) -> Callable[..., Any]:
-    import network_labels
-    import networks
     from docformer_labels import DocFormerLabels
 
-    networks.SHAPE.update(networks.SHAPES[options.size])
-    network_labels.LENGTH, network_labels.STRIDE = network_labels.WINDOWS[options.size]
-
     return lambda *task: DocFormerLabels(
-        source, options.tokenizer, options.dtype, *task
+        source, options.tokenizer, options.dtype, *task, options.size
     )
 
 
@@ -195,14 +196,14 @@ def choose(
     return dict(settings[best]), scores[best]
 
 
-def report(path: Path = PATH) -> str:
+def report(path: Path | None = None) -> str:
+    """The tables of a file of lines, or of those of both sizes."""
     from label_tables import tables
 
-    found = tables(result_lines.read(path))
-    mini = path.with_stem(f"{path.stem}_mini")
-    if mini.is_file():
-        found += f"\n\nWith `--size mini`:\n\n{tables(result_lines.read(mini))}"
-    return found
+    if path:
+        return tables(result_lines.read(path))
+    tiny, mini = (tables(result_lines.read(path)) for path in PATHS.values())
+    return f"{tiny}\n\nWith `--size mini`:\n\n{mini}"
 
 
 if __name__ == "__main__":

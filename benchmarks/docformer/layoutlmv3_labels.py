@@ -25,13 +25,14 @@ class LayoutLMv3Labels:
         tokenizer: the path of a SentencePiece model.
         labels: list of tags.
         epochs: int.
+        size: string, one of `networks.SHAPES`.
     """
 
     settings = network_labels.SETTINGS
 
-    def __init__(self, tokenizer: str, labels: Sequence[str], epochs: int):
-        self.epochs = epochs
-        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels)
+    def __init__(self, tokenizer: str, labels: Sequence[str], epochs: int, size: str):
+        self.epochs, self.size = epochs, size
+        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels, size)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self._arrays: dict[int, tuple] = {}
 
@@ -76,18 +77,19 @@ class LayoutLMv3Labels:
         )
 
     def _new(self) -> LayoutLMv3ForTokenClassification:
-        width = networks.SHAPE["hidden_dim"]
+        shape = networks.SHAPES[self.size]
+        width = shape["hidden_dim"]
         coordinate = width // 6
         config = LayoutLMv3Config(
             vocab_size=self.preprocessor.tokenizer.vocabulary_size(),
             hidden_size=width,
-            num_hidden_layers=networks.SHAPE["num_layers"],
-            num_attention_heads=networks.SHAPE["num_heads"],
-            intermediate_size=networks.SHAPE["intermediate_dim"],
+            num_hidden_layers=shape["num_layers"],
+            num_attention_heads=shape["num_heads"],
+            intermediate_size=shape["intermediate_dim"],
             # Four coordinates, then height and width, fill the vector.
             coordinate_size=coordinate,
             shape_size=(width - 4 * coordinate) // 2,
-            max_position_embeddings=network_labels.LENGTH + 2,
+            max_position_embeddings=network_labels.WINDOWS[self.size][0] + 2,
             input_size=SIDE,
             pad_token_id=0,
             bos_token_id=None,

@@ -11,32 +11,33 @@ from label_scores import Tagged
 
 import keras_docs
 
-# Windows of so many tokens, and so many of them repeated.
+# Windows of so many tokens, and so many of them repeated, for each size of network.
 WINDOWS = {"tiny": (512, 128), "mini": (256, 64)}
-LENGTH, STRIDE = WINDOWS["tiny"]
 BATCH, PREDICT_BATCH = 16, 32
 HIDDEN = 0.1
 SETTINGS = tuple({"learning_rate": rate} for rate in (1e-4, 3e-4, 1e-3))
 
 
 def label_preprocessor(
-    tokenizer: str, labels: Sequence[str]
+    tokenizer: str, labels: Sequence[str], size: str
 ) -> keras_docs.DocFormerV2Preprocessor:
     """Windows of one length, so that each network is compiled once.
 
     Args:
         tokenizer: the path of a SentencePiece model.
         labels: list of tags.
+        size: string, one of `WINDOWS`.
     """
+    length, stride = WINDOWS[size]
     return keras_docs.DocFormerV2Preprocessor(
         keras_docs.DocFormerV2Tokenizer(tokenizer),
         task="label",
         labels=labels,
-        sequence_length=LENGTH,
-        stride=STRIDE,
+        sequence_length=length,
+        stride=stride,
         return_overflow=True,
         image_shape=None,
-        padding_multiple=LENGTH,
+        padding_multiple=length,
     )
 
 

@@ -28,7 +28,6 @@ SHAPES = {
         "intermediate_dim": 512,
     },
 }
-SHAPE = dict(SHAPES["tiny"])
 VARIANTS = {
     "scratch": {"image_shape": IMAGE_SHAPE},
     "no_image": {"image_shape": None},
@@ -41,7 +40,9 @@ WEIGHT_DECAY, CLIP = 0.01, 1.0
 WARM_UP = 0.1
 
 
-def backbone(source: str, tokenizer: str, dtype: str, decoder: bool) -> Any:
+def backbone(
+    source: str, tokenizer: str, dtype: str, decoder: bool, size: str = "tiny"
+) -> Any:
     """A backbone, of random weights or pretrained.
 
     Args:
@@ -50,14 +51,15 @@ def backbone(source: str, tokenizer: str, dtype: str, decoder: bool) -> Any:
         tokenizer: the path of a SentencePiece model.
         dtype: string, of Keras' policies.
         decoder: bool, whether answers are to be written.
+        size: string, one of `SHAPES`, for random weights.
     """
     if source not in VARIANTS:
         return keras_docs.DocFormerV2Backbone.from_preset(source, dtype=dtype)
     return keras_docs.DocFormerV2Backbone(
         vocabulary_size=keras_docs.DocFormerV2Tokenizer(tokenizer).vocabulary_size(),
-        num_decoder_layers=SHAPE["num_layers"] if decoder else 0,
+        num_decoder_layers=SHAPES[size]["num_layers"] if decoder else 0,
         dtype=dtype,
-        **SHAPE,
+        **SHAPES[size],
         **VARIANTS[source],
     )
 

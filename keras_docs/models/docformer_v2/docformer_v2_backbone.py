@@ -65,7 +65,8 @@ class DocFormerV2Backbone(Backbone):
             the page, as in UDOP.
         use_neighbours: bool, whether the encoder is also told how far each word stands
             from the one before and the one after, as in the first DocFormer. Not in
-            DocFormerV2, and what helps most where pages to learn from are few.
+            DocFormerV2, and what helps a small network on few pages most
+            (`benchmarks/docformer/README.md`).
         use_layout: bool. `False` leaves the page out (boxes, kinds and image): what
             remains is T5.
         image_shape: `(height, width, channels)`, or `None` for a model that sees no

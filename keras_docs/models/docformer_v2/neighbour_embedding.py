@@ -7,8 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_docs.models.docformer_v2.smooth_rows import SmoothRows
-from keras_docs.models.docformer_v2.spatial_embedding import INITIAL_STDDEV
+from keras_docs.models.docformer_v2.smooth_rows import smooth_table
 
 # A table has rows for gaps from -512 to 511 of the page's 1000.
 MOST_GAP = 512
@@ -52,14 +51,7 @@ class NeighbourEmbedding(keras.layers.Layer):
 
     def build(self, boxes_shape) -> None:
         for name in TABLES:
-            table = keras.layers.Embedding(
-                2 * MOST_GAP,
-                self.hidden_dim,
-                embeddings_initializer=SmoothRows(INITIAL_STDDEV),
-                dtype=self.dtype_policy,
-                name=name,
-            )
-            table.build((None, None))
+            table = smooth_table(2 * MOST_GAP, self.hidden_dim, self.dtype_policy, name)
             setattr(self, f"{name}_table", table)
 
     def call(self, boxes):

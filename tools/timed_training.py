@@ -15,6 +15,17 @@ import numpy as np
 
 WARM_UP = 0.06
 CHECKPOINT_SECONDS = 120
+# Batches that rows of like length are put together in.
+POOL = 32
+WEIGHT_DECAY = 0.01
+OPTIMIZERS: dict[str, Callable[[float], keras.optimizers.Optimizer]] = {
+    "adamw": lambda rate: keras.optimizers.AdamW(
+        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=1.0
+    ),
+    "adafactor": lambda rate: keras.optimizers.Adafactor(
+        rate, weight_decay=WEIGHT_DECAY, relative_step=False
+    ),
+}
 
 
 class Draws(keras.utils.PyDataset):
@@ -27,6 +38,7 @@ class Draws(keras.utils.PyDataset):
         round_steps: int, batches of a round: what Keras takes for an epoch.
         seed: int.
         workers: int, threads that make batches.
+        lengths: int array (rows,), or `None`. Rows of like length come together.
     """
 
     def __init__(
@@ -37,12 +49,14 @@ class Draws(keras.utils.PyDataset):
         round_steps: int,
         seed: int = 0,
         workers: int = 1,
+        lengths: np.ndarray | None = None,
     ):
         super().__init__(workers=workers, max_queue_size=4 * workers)
         self._batch = batch
         self._size = min(batch_size, rows)
         self._steps = round_steps
         self._rows = rows
+        self._lengths = lengths
         self._random = np.random.default_rng(seed)
         self._order = np.zeros(0, "int64")
         self._lock = threading.Lock()
@@ -53,10 +67,24 @@ class Draws(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Any:
         with self._lock:
             if len(self._order) < self._size:
-                again = self._random.permutation(self._rows)
-                self._order = np.concatenate([self._order, again])
+                self._order = np.concatenate([self._order, self._drawn()])
             rows, self._order = np.split(self._order, [self._size])
         return self._batch(rows)
+
+    def _drawn(self) -> np.ndarray:
+        """All rows once."""
+        order = self._random.permutation(self._rows)
+        if self._lengths is None:
+            return order
+        pools = []
+        for start in range(0, len(order), POOL * self._size):
+            pool = order[start : start + POOL * self._size]
+            pool = pool[np.argsort(self._lengths[pool], kind="stable")]
+            batches = np.split(pool, range(self._size, len(pool), self._size))
+            # A last one that is not whole stays last.
+            shuffled = self._random.permutation(len(pool) // self._size)
+            pools += [batches[i] for i in shuffled] + batches[len(shuffled) :]
+        return np.concatenate(pools)
 
 
 class Budget(keras.callbacks.Callback):
@@ -184,22 +212,19 @@ def fit(
     draws: Draws,
     budget: Budget,
     lines: Lines,
-    weight_decay: float = 0.01,
+    optimizer: str = "adamw",
 ) -> None:
-    """Trains with AdamW until the budget is used up.
+    """Trains until the budget is used up.
 
     Args:
         model: a Keras model; a task's preprocessor is not called.
         draws: `Draws` of `(x, y, sample_weight)`.
         budget: `Budget`.
         lines: `Lines`.
-        weight_decay: float.
+        optimizer: `"adamw"`; or `"adafactor"`, whose steps are as large as the rate
+            times the weights they change, and which T5 was trained with.
     """
-    model.compile(
-        optimizer=keras.optimizers.AdamW(
-            budget.learning_rate, weight_decay=weight_decay, global_clipnorm=1.0
-        )
-    )
+    model.compile(optimizer=OPTIMIZERS[optimizer](budget.learning_rate))
     first = budget.resume(model)
     most = budget.rounds or 10**9
     if first < most:

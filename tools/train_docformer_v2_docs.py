@@ -1,5 +1,8 @@
 """Trains the preset that answers questions about documents.
 
+    KERAS_BACKEND=torch python tools/train_docformer_v2_docs.py --pages pages --t5 t5 \\
+        --out presets --seconds 1440 --batch-size 16 --learning-rate 1e-3 \\
+        --padding-multiple 32
     python tools/train_docformer_v2_docs.py --pages pages --pretrained pretrained \\
         --out presets --seconds 300
 
@@ -7,7 +10,8 @@
 yes or no, what the keys of made-up forms say, and fields of Kleister's agreements where
 they are written. All of these may be built on; tested are their held-out or test parts,
 and template questions over FUNSD's forms where `--pages` has them, which are for
-research and not trained on.
+research and not trained on. Such a preset begins with a T5 of `flan_t5_checkpoint.py`,
+or with what `pretrain_docformer_v2.py` made.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import document_questions
 import keras
 import numpy as np
 import prepared_pages
+import starting_point
 import timed_training
 from document_questions import SEPARATOR
 from page_rows import IMAGE_SHAPE, LENGTH, PageRows
@@ -31,16 +36,8 @@ import keras_docs
 NAME = "docformer_v2_tiny_docs_en"
 ANSWER_LENGTH = 48
 FORM_QUESTIONS = 3
-# Questions of each set that are tried, and pages at a time.
-TRIED, GROUP = 2000, 128
-COMMAND = (
-    "python tools/prepare_documents.py --data DIR --out pages && "
-    "python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm && "
-    "python tools/pretrain_docformer_v2.py --pages pages --vocabulary vocab.spm "
-    "--out pretrained --seconds 145 && "
-    "python tools/train_docformer_v2_docs.py --pages pages --pretrained pretrained "
-    "--out presets --seconds 200"
-)
+# Pages that are read at a time.
+GROUP = 32
 SCORES = {
     "WikiTableQuestions": ("test (pristine-unseen)", "denotation accuracy"),
     "TabFact": ("test, natural pairs", "accuracy"),
@@ -53,31 +50,28 @@ SCORES = {
 def main() -> None:
     args = arguments()
     keras.utils.set_random_seed(args.seed)
-    model = trained(args)
     folder = Path(args.out) / NAME
-    shipped = document_preset.save_preset(model, folder)
+    if not args.only_test:
+        document_preset.save_preset(trained(args), folder)
+    shipped = keras_docs.DocFormerV2.from_preset(folder)
     figures = {}
     for name, pages in test_sets(args).items():
-        figures[name] = round(measured(name, shipped, pages), 4)
+        figures[name] = round(measured(name, shipped, pages, args.tried), 4)
         lines = timed_training.Lines(args.results, run=NAME)
         lines.write({name: figures[name], "seconds": args.seconds, "steps": args.steps})
-    document_preset.add_card(folder, card(figures))
+    document_preset.add_card(folder, card(figures, args), args)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", required=True, help="of prepare_documents.py")
-    parser.add_argument("--pretrained", required=True, help="the preset to start from")
     parser.add_argument("--out", required=True, help="folder of the preset")
-    parser.add_argument("--results", help="file of JSON lines; default: in OUT")
-    parser.add_argument("--limit", type=int, help="pages of each set at most")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--round-steps", type=int, default=50)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=6e-4)
-    parser.add_argument("--dtype", default="mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tried", type=int, default=2000, help="questions of a set")
+    starting_point.add_arguments(parser)
     args = parser.parse_args()
     args.results = args.results or f"{args.out}/{NAME}.jsonl"
     return args
@@ -86,7 +80,9 @@ def arguments() -> argparse.Namespace:
 def load(args: argparse.Namespace, name: str, split: str) -> list[dict[str, Any]]:
     """Pages of a set with questions."""
     random = np.random.default_rng(args.seed)
-    pages = prepared_pages.load(args.pages, name, split, limit=args.limit)
+    pages = prepared_pages.load(
+        args.pages, name, split, images=not args.t5, limit=args.limit
+    )
     if name in ("forms", "funsd"):
         most = FORM_QUESTIONS if name == "forms" else 1000
         pages = [document_questions.of_form(page, most, random) for page in pages]
@@ -100,32 +96,42 @@ def load(args: argparse.Namespace, name: str, split: str) -> list[dict[str, Any]
 
 
 def trained(args: argparse.Namespace) -> keras_docs.DocFormerV2Seq2SeqLM:
-    start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
-    tokenizer = start.preprocessor.tokenizer
-    is_seeing = start.backbone.image_shape is not None
+    backbone, tokenizer = starting_point.read(args)
+    is_seeing = backbone.image_shape is not None
     preprocessor = keras_docs.DocFormerV2Preprocessor(
         tokenizer,
         sequence_length=LENGTH,
         answer_length=ANSWER_LENGTH,
         image_shape=IMAGE_SHAPE if is_seeing else None,
     )
-    model = keras_docs.DocFormerV2Seq2SeqLM(start.backbone, preprocessor)
+    model = keras_docs.DocFormerV2Seq2SeqLM(backbone, preprocessor)
     sets = ("wtq", "tabfact", "forms", "kleister_nda")
     pages = [page for name in sets for page in load(args, name, "train")]
     rows = PageRows(
-        pages, tokenizer, "answer", (), is_seeing, answer_length=ANSWER_LENGTH
+        pages,
+        tokenizer,
+        "answer",
+        (),
+        is_seeing,
+        ANSWER_LENGTH,
+        args.padding_multiple,
     )
     print(f"{rows.rows} questions", flush=True)
     draws = timed_training.Draws(
-        rows.rows, rows.batch, args.batch_size, args.round_steps, args.seed, workers=4
+        rows.rows,
+        rows.batch,
+        args.batch_size,
+        args.round_steps,
+        args.seed,
+        workers=4,
+        lengths=rows.lengths,
     )
     checkpoints = Path(args.out) / f"{NAME}_checkpoints"
     budget = timed_training.Budget(
         args.learning_rate, args.steps, args.seconds, args.round_steps, checkpoints
     )
-    timed_training.fit(
-        model, draws, budget, timed_training.Lines(args.results, run=NAME)
-    )
+    lines = timed_training.Lines(args.results, run=NAME)
+    timed_training.fit(model, draws, budget, lines, args.optimizer)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return model
 
@@ -146,14 +152,14 @@ def test_sets(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def measured(name: str, model: Any, pages: list[dict[str, Any]]) -> float:
-    """The set's score, over its first `TRIED` questions or so."""
+def measured(name: str, model: Any, pages: list[dict[str, Any]], tried: int) -> float:
+    """The set's score, over so many of its questions or a few more."""
     gold, found = [], []
     for start in range(0, len(pages), GROUP):
         group = pages[start : start + GROUP]
         gold += [answers for page in group for answers in page["answers"]]
         found += model.generate(group, batch_size=64)
-        if len(gold) >= TRIED:
+        if len(gold) >= tried:
             break
     if name == "WikiTableQuestions":
         return keras_docs.denotation_accuracy(
@@ -165,15 +171,14 @@ def measured(name: str, model: Any, pages: list[dict[str, Any]]) -> float:
     return keras_docs.anls(gold, found)
 
 
-def card(figures: dict[str, float]) -> dict[str, Any]:
+def card(figures: dict[str, float], args: argparse.Namespace) -> dict[str, Any]:
     """The preset's card."""
     return {
         "title": "Answers to questions about a page",
         "summary": (
-            "A DocFormerV2 encoder-decoder on words, boxes and the page's image, "
-            "pretrained on agreements, papers, tables and made-up forms, and trained "
-            "on questions about tables, statements about tables (answered by yes or "
-            "no), keys of forms and fields of agreements, in English."
+            "A DocFormerV2 encoder-decoder on the words of a page and their boxes, "
+            "trained on questions about tables, statements about tables (answered by "
+            "yes or no), keys of forms and fields of agreements, in English."
         ),
         "pipeline_tag": "document-question-answering",
         "metrics": [
@@ -185,7 +190,7 @@ def card(figures: dict[str, float]) -> dict[str, Any]:
             }
             for name, value in figures.items()
         ],
-        "command": COMMAND,
+        "command": document_preset.command(Path(__file__).name, args),
         "limits": [
             "The figures above tell which of these questions it answers, and which "
             "not at all.",

@@ -1,13 +1,17 @@
 """Trains the presets that label the words of forms and link keys to values.
 
+    KERAS_BACKEND=torch python tools/train_docformer_v2_forms.py --pages pages \\
+        --t5 t5 --out presets --seconds 900 --batch-size 16 --learning-rate 2e-3 \\
+        --padding-multiple 32
     python tools/train_docformer_v2_forms.py --pages pages --pretrained pretrained \\
         --out presets --seconds 240
 
-Two presets come of one pretrained encoder: `docformer_v2_tiny_forms_en`, a token
-classifier, and `docformer_v2_tiny_forms_links_en`, an entity linker for what the first
-finds. They learn from forms that `prepare_documents.py` makes up, in the words of
-permissive sets: the annotated forms of FUNSD are for research, so they are not trained
-on; where `--pages` has them, they are tested on, once, at the end.
+Two presets come of one encoder, that of a T5 (`flan_t5_checkpoint.py`) or of what
+`pretrain_docformer_v2.py` made: `docformer_v2_tiny_forms_en`, a token classifier, and
+`docformer_v2_tiny_forms_links_en`, an entity linker for what the first finds. They
+learn from forms that `prepare_documents.py` makes up, in the words of permissive sets:
+the annotated forms of FUNSD are for research, so they are not trained on; where
+`--pages` has them, they are tested on, once, at the end.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import document_preset
 import keras
 import numpy as np
 import prepared_pages
+import starting_point
 import timed_training
 from page_rows import IMAGE_SHAPE, LENGTH, PageRows
 
@@ -42,14 +47,6 @@ NAMES = {
 SHOWN_WORDS = 30
 # What makes the words of a form come in another order, and how often.
 ORDERS = ("as_is", "by_entity", "by_line")
-COMMAND = (
-    "python tools/prepare_documents.py --data DIR --out pages && "
-    "python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm && "
-    "python tools/pretrain_docformer_v2.py --pages pages --vocabulary vocab.spm "
-    "--out pretrained --seconds 145 && "
-    "python tools/train_docformer_v2_forms.py --pages pages --pretrained pretrained "
-    "--out presets --seconds 150"
-)
 
 
 def main() -> None:
@@ -57,30 +54,26 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     train, dev, funsd = read(args)
     for task in NAMES:
-        model = trained(task, train, args)
         folder = Path(args.out) / NAMES[task]
-        shipped = document_preset.save_preset(model, folder)
+        if not args.only_test:
+            document_preset.save_preset(trained(task, train, args), folder)
+        shipped = keras_docs.DocFormerV2.from_preset(folder)
         figures = measured(task, shipped, {"forms dev": dev, **funsd})
         lines = timed_training.Lines(args.results, run=NAMES[task])
         lines.write({"seconds": args.seconds, "steps": args.steps, **figures})
         document_preset.add_example_page(folder, example_page(dev))
-        document_preset.add_card(folder, card(task, figures))
+        document_preset.add_card(folder, card(task, figures, args), args)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", required=True, help="of prepare_documents.py")
-    parser.add_argument("--pretrained", required=True, help="the preset to start from")
     parser.add_argument("--out", required=True, help="folder of the two presets")
-    parser.add_argument("--results", help="file of JSON lines; default: in OUT")
-    parser.add_argument("--limit", type=int, help="forms to read at most")
     parser.add_argument("--seconds", type=float, help="of both trainings together")
     parser.add_argument("--steps", type=int, help="of each training")
-    parser.add_argument("--round-steps", type=int, default=50)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=4e-4)
-    parser.add_argument("--dtype", default="mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
+    starting_point.add_arguments(parser)
     args = parser.parse_args()
     args.results = args.results or f"{args.out}/docformer_v2_tiny_forms.jsonl"
     return args
@@ -139,8 +132,7 @@ def with_kinds(page: dict[str, Any]) -> dict[str, Any]:
 
 
 def trained(task: str, pages: list[dict], args: argparse.Namespace) -> Any:
-    start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
-    backbone, tokenizer = start.backbone, start.preprocessor.tokenizer
+    backbone, tokenizer = starting_point.read(args)
     is_seeing = backbone.image_shape is not None
     labels = LABELS if task == "label" else KINDS
     preprocessor = keras_docs.DocFormerV2Preprocessor(
@@ -155,9 +147,22 @@ def trained(task: str, pages: list[dict], args: argparse.Namespace) -> Any:
         "link": keras_docs.DocFormerV2EntityLinker,
     }[task]
     model = kind(backbone, preprocessor=preprocessor)
-    rows = PageRows(pages, tokenizer, task, labels, is_seeing)
+    rows = PageRows(
+        pages,
+        tokenizer,
+        task,
+        labels,
+        is_seeing,
+        padding_multiple=args.padding_multiple,
+    )
     draws = timed_training.Draws(
-        rows.rows, rows.batch, args.batch_size, args.round_steps, args.seed, workers=4
+        rows.rows,
+        rows.batch,
+        args.batch_size,
+        args.round_steps,
+        args.seed,
+        workers=4,
+        lengths=rows.lengths,
     )
     name = NAMES[task]
     checkpoints = Path(args.out) / f"{name}_checkpoints"
@@ -168,9 +173,8 @@ def trained(task: str, pages: list[dict], args: argparse.Namespace) -> Any:
         args.round_steps,
         checkpoints,
     )
-    timed_training.fit(
-        model, draws, budget, timed_training.Lines(args.results, run=name)
-    )
+    lines = timed_training.Lines(args.results, run=name)
+    timed_training.fit(model, draws, budget, lines, args.optimizer)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return model
 
@@ -213,7 +217,9 @@ def _tags(pages: list[dict], records: list[dict]) -> tuple[list, list]:
     return gold, found
 
 
-def card(task: str, figures: dict[str, float]) -> dict[str, Any]:
+def card(
+    task: str, figures: dict[str, float], args: argparse.Namespace
+) -> dict[str, Any]:
     """The preset's card."""
     is_label = task == "label"
     what = "entity F1" if is_label else "linking F1, entities given"
@@ -247,7 +253,7 @@ def card(task: str, figures: dict[str, float]) -> dict[str, Any]:
             else "Which value belongs to which key of a form"
         ),
         "summary": (
-            "A DocFormerV2 encoder on words, boxes and the page's image, trained on "
+            "A DocFormerV2 encoder on the words of a page and their boxes, trained on "
             "made-up English forms whose words come from permissive data sets. "
             + (
                 f"`{NAMES['link']}` links what it finds."
@@ -257,7 +263,7 @@ def card(task: str, figures: dict[str, float]) -> dict[str, Any]:
         ),
         "pipeline_tag": "token-classification",
         "metrics": metrics,
-        "command": COMMAND,
+        "command": document_preset.command(Path(__file__).name, args),
         "limits": [
             "Trained on forms that a program drew, in English. On real ones it is "
             "weaker, as the figure on FUNSD tells, whose pages it has not seen.",

@@ -6,6 +6,8 @@
     python label_forms.py --pages pages --systems crf,boosting
     python label_forms.py --pages pages --pretrained full=FOLDER --pretrained \\
         no_lines=FOLDER --noise 0,5,10,20 --systems ""
+    python label_forms.py --pages pages --sets funsd --tokenizer t5/spiece.model \\
+        --pretrained "T5, gaps between words, no image=t5" --rates 2e-3 --epochs 12
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image
@@ -183,8 +185,10 @@ def run(
 
 def choose(
     model: Any, settings: Sequence[dict], name: str, train: list[dict]
-) -> tuple[dict, float]:
-    """The setting that is best on a fifth of the training pages."""
+) -> tuple[dict, float | None]:
+    """The only setting, or that which is best on a fifth of the training pages."""
+    if len(settings) == 1:
+        return dict(settings[0]), None
     known, held_out = page_sets.split_held_out(train)
     scores = []
     for setting in settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -46,13 +47,19 @@ def backbone(
     """A backbone, of random weights or pretrained.
 
     Args:
-        source: string, one of `VARIANTS`, or the folder of a preset, which also says
-            whether there are images and boxes.
+        source: string, one of `VARIANTS`; or the folder of a preset, which also says
+            whether there are images and boxes; or that of a T5 of
+            `tools/flan_t5_checkpoint.py`, which sees boxes and gaps, and no images.
         tokenizer: the path of a SentencePiece model.
         dtype: string, of Keras' policies.
         decoder: bool, whether answers are to be written.
         size: string, one of `SHAPES`, for random weights.
     """
+    if (Path(source) / "spiece.model").is_file():
+        encoder_decoder = keras_docs.DocFormerV2Backbone.from_t5(
+            source, image_shape=None, use_neighbours=True, dtype=dtype
+        )
+        return encoder_decoder if decoder else encoder_decoder.encoder()
     if source not in VARIANTS:
         return keras_docs.DocFormerV2Backbone.from_preset(source, dtype=dtype)
     return keras_docs.DocFormerV2Backbone(

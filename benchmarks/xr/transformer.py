@@ -16,7 +16,6 @@ it was.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -143,24 +142,28 @@ def length_of(args: argparse.Namespace, variant: str) -> dict[str, int]:
     return {"sequence_length": args.sequence_length} if has_encoder else {}
 
 
-def median(lines: list[dict], name: str, variant: str, field: str) -> float | None:
-    found = [x[field] for x in lines if x["set"] == name and x["variant"] == variant]
-    return statistics.median(found) if found else None
-
-
 def report() -> str:
     lines = [line for line in result_lines.read(PATH) if line["part"] == "test"]
+    linear = {x["set"]: x["fit_cpu_s"] for x in lines if VARIANTS[x["variant"]] is None}
+
+    def place(line: dict) -> tuple[int, int, int]:
+        length = line.get("sequence_length", 0)
+        return [*SETS].index(line["set"]), [*VARIANTS].index(line["variant"]), length
+
     rows = []
-    for name in SETS:
-        base = median(lines, name, "XRLinear", "fit_cpu_s")
-        for variant in VARIANTS:
-            values = [median(lines, name, variant, x) for x in (*SCORES, "fit_cpu_s")]
-            if values[0] is None:
-                continue
-            *scores, cpu = values
-            shown = [f"{value:.2f}" for value in scores]
-            rows.append([name, variant, *shown, f"{cpu:.1f}", f"{cpu / base:.0f}"])
-    header = ["set", "model", *SCORES, "training CPU s", "/ XRLinear"]
+    for line in sorted(lines, key=place):
+        seconds = line["fit_cpu_s"]
+        rows.append(
+            [
+                line["set"],
+                line["variant"],
+                line.get("sequence_length", ""),
+                *(f"{line[score]:.2f}" for score in SCORES),
+                f"{seconds:.1f}",
+                f"{seconds / linear[line['set']]:.0f}",
+            ]
+        )
+    header = ["set", "model", "tokens", *SCORES, "training CPU s", "/ XRLinear"]
     return result_lines.markdown(header, rows)
 
 

@@ -10,6 +10,9 @@ import numpy as np
 
 Read = Callable[[str], np.ndarray]
 
+# A place's vector beside a token's, for each value of a new page embedding's beginning.
+PAGE_SHARE = 0.5
+
 
 def t5_shapes(settings: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """Transformers' names and shapes of the weights of a T5.
@@ -63,7 +66,10 @@ def assign_t5(backbone: keras.Model, read: Read) -> None:
         read: function of Transformers' name of a weight; for scores by a kernel of
             their own, `lm_head.weight` too.
     """
-    backbone.token_embedding.embeddings.assign(read("shared.weight"))
+    embeddings = read("shared.weight")
+    backbone.token_embedding.embeddings.assign(embeddings)
+    if backbone.use_layout:
+        _scale_page(backbone.page_embedding, np.sqrt(np.mean(np.square(embeddings))))
     if not backbone.tie_embedding_weights:
         backbone.token_embedding.reverse_embeddings.assign(read("lm_head.weight").T)
     backbone.encoder_bias.sequence.embeddings.assign(read(bias_name("encoder")))
@@ -71,6 +77,19 @@ def assign_t5(backbone: keras.Model, read: Read) -> None:
     if backbone.num_decoder_layers:
         backbone.decoder_bias.embeddings.assign(read(bias_name("decoder")))
         _assign_stack("decoder", backbone.decoder_layers, backbone.decoder_norm, read)
+
+
+def _scale_page(page: Any, size: float) -> None:
+    """Brings new vectors of the page to the size of T5's embeddings.
+
+    These are of any size (13 in flan-t5-small), and sublayers see the sum of both
+    normalised: beside large ones, a page of our own size would never be noticed.
+    """
+    tables = [weight for weight in page.weights if "patch_stem" not in weight.path]
+    if page.image_shape:
+        tables.append(page.patch_stem.patch_output.kernel)
+    for weight in tables:
+        weight.assign(weight * (PAGE_SHARE * size))
 
 
 def _assign_stack(side: str, layers: list, norm: Any, read: Read) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import keras
 import keras_hub
 import numpy as np
 import page_examples
@@ -188,6 +189,29 @@ def test_a_page_around_t5(tmp_path):
         tmp_path, load_weights=False, **page
     )
     assert random.count_params() == ours.count_params()
+
+
+def test_a_page_grows_with_the_embeddings(tmp_path):
+    """Beside T5's large embeddings a page of fixed size would not be noticed."""
+    from safetensors.numpy import load_file, save_file
+
+    checkpoint(tmp_path)
+    stored = load_file(tmp_path / "model.safetensors")
+    page = {"image_shape": (8, 4, 3), "patch_size": 4, "use_neighbours": True}
+    sizes = []
+    for factor in (1, 20):
+        name = "shared.weight"
+        scaled = {**stored, name: stored[name] * factor}
+        save_file(scaled, tmp_path / "model.safetensors", metadata={"format": "pt"})
+        keras.utils.set_random_seed(0)
+        ours = keras_docs.DocFormerV2Backbone.from_t5(tmp_path, **page)
+        boxes = np.array([[[10, 20, 300, 60], [310, 20, 400, 60]]])
+        zeros, segments = np.zeros((1, 2, 8), "float32"), np.array([[1, 2]])
+        images = np.full((1, 8, 4, 3), 30.0, "float32")
+        vectors = ours.page_embedding(zeros, boxes, segments, images)
+        sizes.append(keras.ops.convert_to_numpy(vectors))
+    np.testing.assert_allclose(sizes[1], 20 * sizes[0], rtol=1e-4, atol=1e-5)
+    assert np.abs(sizes[0]).max() > 0
 
 
 def test_a_checkpoint_with_its_tokenizer(tmp_path):

@@ -1,0 +1,42 @@
+"""What the training of a document model begins with."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from page_rows import LENGTH
+from timed_training import OPTIMIZERS
+
+import keras_docs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of all trainings of document models."""
+    parser.add_argument("--pretrained", help="the preset to start from")
+    parser.add_argument("--t5", help="or a T5, of flan_t5_checkpoint.py")
+    parser.add_argument("--results", help="file of JSON lines; default: in OUT")
+    parser.add_argument("--limit", type=int, help="pages of a part at most")
+    parser.add_argument("--round-steps", type=int, default=50)
+    parser.add_argument("--optimizer", default="adamw", choices=OPTIMIZERS)
+    parser.add_argument("--padding-multiple", type=int, default=LENGTH)
+    parser.add_argument("--dtype", default="mixed_bfloat16")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--only-test", action="store_true", help="of what an earlier run has trained"
+    )
+
+
+def read(args: argparse.Namespace) -> tuple[Any, Any]:
+    """The backbone and the tokenizer.
+
+    A T5 is given the places of words and the gaps between them, and no image, which
+    it would have to learn to see from the start.
+    """
+    if args.t5:
+        backbone = keras_docs.DocFormerV2Backbone.from_t5(
+            args.t5, image_shape=None, use_neighbours=True, dtype=args.dtype
+        )
+        return backbone, keras_docs.DocFormerV2Tokenizer(f"{args.t5}/spiece.model")
+    start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
+    return start.backbone, start.preprocessor.tokenizer

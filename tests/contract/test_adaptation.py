@@ -1,6 +1,7 @@
 """LoRA and quantization of every backbone and task, through presets and files."""
 
 import gc
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from contract_examples import (
     move_weights,
     outputs_of,
 )
+from keras import ops
 
 MODELS = ids("backbone", "task", has_arrays=False)
 BACKBONES = ids("backbone", has_arrays=False)
@@ -133,6 +135,46 @@ def test_quantization_round_trip_through_a_preset(name, mode, tmp_path):
     assert_same(outputs_of(loaded, raw), quantized, atol=1e-6)
     stored = [(v.path, v.dtype, tuple(v.shape)) for v in model.weights]
     assert [(v.path, v.dtype, tuple(v.shape)) for v in loaded.weights] == stored
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_dequantized_weights_are_the_rounded_ones(name):
+    model, raw = built(name)
+    exact = [ops.convert_to_numpy(v).astype("float32") for v in model.weights]
+    paths = trainable_paths(model)
+    model.quantize("int8")
+    new = model.dequantize()
+    assert trainable_paths(new) == paths
+    for value, weight in zip(exact, new.weights, strict=True):
+        found = ops.convert_to_numpy(weight).astype("float32")
+        # 127 steps from 0 to the largest of a channel: half a step at most is lost.
+        assert np.abs(found - value).max() <= 1.01 * np.abs(value).max() / 254
+    assert all(np.isfinite(output).all() for output in outputs_of(new, raw))
+
+
+def test_fit_says_that_quantized_layers_do_not_learn():
+    model, raw = built(TASK)
+    model.quantize("int8")
+    with pytest.warns(UserWarning, match="dequantize"):
+        model.fit(raw, epochs=1, verbose=0)
+    new = model.dequantize()
+    before = [ops.convert_to_numpy(v) for v in new.trainable_variables]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", ".*8-bit weights.*")
+        new.fit(raw, epochs=1, verbose=0)
+    after = [ops.convert_to_numpy(v) for v in new.trainable_variables]
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(before, after, strict=True))
+
+
+def test_adapters_and_four_bits_cannot_be_dequantized():
+    model, _ = built(TASK)
+    model.backbone.enable_lora(2)
+    with pytest.raises(ValueError, match="LoRA"):
+        model.dequantize()
+    model, _ = built(TASK)
+    model.quantize("int4")
+    with pytest.raises(ValueError, match="int4"):
+        model.dequantize()
 
 
 @pytest.mark.parametrize("name", [BACKBONES[0], TASK])

@@ -9,6 +9,7 @@ import keras_hub
 
 from keras_docs.models.base import lora_weights, preset_loading, preset_saving
 from keras_docs.models.base.builtin_presets import BuiltinPresets
+from keras_docs.models.base.dequantized import dequantized
 from keras_docs.models.base.unknown_arguments import check_arguments
 
 
@@ -73,6 +74,17 @@ class Backbone(keras_hub.models.Backbone):
         preset_saving.save_preset(
             preset_dir, backbone=self, weights_format=weights_format
         )
+
+    def dequantize(self) -> Backbone:
+        """The same backbone with weights in floating point, to be trained.
+
+        Returns:
+            A new backbone of the same class.
+
+        Raises:
+            ValueError: as in `Task.dequantize`.
+        """
+        return dequantized(self)
 
     def save_lora_weights(self, filepath: str | Path) -> None:
         """Saves the LoRA adapters and every other weight that they leave trainable.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import keras_hub
 
 from keras_docs.models.base import preset_loading, preset_saving, raw_data
 from keras_docs.models.base.builtin_presets import BuiltinPresets
+from keras_docs.models.base.dequantized import MODE, dequantized
 from keras_docs.models.base.unknown_arguments import check_arguments
 
 
@@ -80,6 +82,26 @@ class Task(keras_hub.models.Task):
             max_shard_size: accepted for KerasHub; weights are one file.
         """
         preset_saving.save_preset(preset_dir, task=self, weights_format=weights_format)
+
+    def dequantize(self) -> Task:
+        """The same task with weights in floating point, to be trained.
+
+        Returns:
+            A new task of the same class, compiled with the defaults. Layers that
+            `quantize("int8")` left in 8 bits, as some presets have them, cannot learn;
+            its layers can.
+
+        Raises:
+            ValueError: a layer has LoRA adapters, or is quantized in another way.
+
+        Example:
+        ```python
+        model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
+        model = model.dequantize()
+        model.fit(pages)
+        ```
+        """
+        return dequantized(self)
 
     def default_optimizer(self) -> keras.optimizers.Optimizer:
         """The optimizer of `compile("auto")`."""
@@ -156,6 +178,7 @@ class Task(keras_hub.models.Task):
         Returns:
             A `keras.callbacks.History`.
         """
+        self._warn_of_fixed_layers()
         if raw_data.is_dataset(x):
             feed = self._streamed(x, "steps_per_epoch", kwargs)
         else:
@@ -177,6 +200,25 @@ class Task(keras_hub.models.Task):
         # Keras reorders the batches of a `PyDataset` unless it is told not to.
         shuffle = shuffle and isinstance(x, keras.utils.PyDataset)
         return keras.Model.fit(self, feed, shuffle=shuffle, **kwargs)
+
+    def _warn_of_fixed_layers(self) -> None:
+        """Says that quantized layers do not learn, unless it is meant."""
+        fixed = [
+            layer.path
+            for layer in self._flatten_layers()
+            if layer.trainable
+            and layer.quantization_mode == MODE
+            and not isinstance(layer, keras.Model)
+            and not getattr(layer, "lora_enabled", False)
+        ]
+        if fixed:
+            warnings.warn(
+                f"{len(fixed)} layers have 8-bit weights, which do not learn; the "
+                f"first is {fixed[0]!r}. To train them, take `model.dequantize()`; to "
+                "train adapters beside them, `model.backbone.enable_lora(rank=8)`; to "
+                "train a head alone, set `model.backbone.trainable = False`.",
+                stacklevel=3,
+            )
 
     def evaluate(
         self,

@@ -91,11 +91,23 @@ def add_card(
     write_manifest(folder, manifest.classes, manifest.versions)
 
 
-def command(tool: str, args: argparse.Namespace) -> str:
-    """What was called to make a preset, from the data sets on."""
-    steps = ["python tools/prepare_documents.py --data DIR --out pages"]
+def command(tool: str, args: argparse.Namespace, first: str | None = None) -> str:
+    """What was called to make a preset, from the data sets on.
+
+    Args:
+        tool: the script's name.
+        args: of `starting_point.add_arguments`.
+        first: the flags of an earlier run, which a T5's `--pretrained` came of.
+    """
+    prepare = "python tools/prepare_documents.py --data DIR --out pages"
+    steps = [prepare]
     names = {"pages": "pages", "out": "presets", "pretrained": "pretrained", "t5": "t5"}
     if args.t5:
+        # Fewer pages, as a CPU does not get to see more.
+        steps = [
+            f"{prepare} --sets funsd,docbank,kleister_nda,forms --forms 3000",
+            f"{prepare} --sets wtq,tabfact --limit 500",
+        ]
         steps.append(
             "python tools/flan_t5_checkpoint.py ONNX_FOLDER SPIECE_MODEL --out t5 "
             "--pages pages --pieces 8000 --encoder-layers 0,1,2,4,6,7 "
@@ -108,6 +120,9 @@ def command(tool: str, args: argparse.Namespace) -> str:
             "python tools/pretrain_docformer_v2.py --pages pages --vocabulary "
             "vocab.spm --out pretrained --seconds 145",
         ]
+    if args.t5 and args.pretrained and first:
+        steps.append(f"python tools/{tool} --pages pages --t5 t5 --out first {first}")
+        names["pretrained"] = f"first/{Path(args.pretrained).name}"
     given = {name: names.get(name, value) for name, value in vars(args).items()}
     flags = [
         f"--{name.replace('_', '-')} {value}"

@@ -33,7 +33,7 @@ def read(args: argparse.Namespace) -> tuple[Any, Any]:
     A T5 is given the places of words and the gaps between them, and no image, which
     it would have to learn to see from the start.
     """
-    if args.t5:
+    if not args.pretrained:
         backbone = keras_docs.DocFormerV2Backbone.from_t5(
             args.t5, image_shape=None, use_neighbours=True, dtype=args.dtype
         )

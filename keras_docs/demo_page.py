@@ -14,14 +14,31 @@ IMAGE_FILE = "assets/example_page.webp"
 
 
 def read_page(folder: Path) -> dict[str, Any]:
-    """The page that ships with a preset, with its true entities and links."""
+    """The page that ships with a preset, with its true entities, links or answers."""
     page = json.loads((folder / PAGE_FILE).read_text())
-    return {**page, "images": folder / IMAGE_FILE}
+    image = folder / IMAGE_FILE
+    return {**page, "images": image} if image.is_file() else page
 
 
 def page_table(model: Any, page: dict[str, Any]) -> Table:
     """What a model says of a page; in green what is right."""
+    if hasattr(model, "answer"):
+        return _answered(model, page)
     return _linked(model, page) if hasattr(model, "link") else _labelled(model, page)
+
+
+def _answered(model: Any, page: dict[str, Any]) -> Table:
+    table = Table("question", "answer", "confidence")
+    asked = {name: page[name] for name in ("words", "boxes")}
+    found = model.answer(asked, page["questions"])
+    for record, accepted in zip(found, page["answers"], strict=True):
+        text = escape(record["answer"])
+        table.add_row(
+            escape(record["question"]),
+            f"[green]{text}[/]" if record["answer"] in accepted else text,
+            f"{record['confidence']:.0%}",
+        )
+    return table
 
 
 def _labelled(model: Any, page: dict[str, Any]) -> Table:

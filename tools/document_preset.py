@@ -58,17 +58,21 @@ def add_example_page(folder: str | Path, page: dict[str, Any]) -> None:
 
     Args:
         folder: the preset's.
-        page: dict of words, boxes, entities, links, and a grey image.
+        page: dict of words and boxes, and what there is of entities and links, or
+            questions and answers; and of a grey image.
     """
     from PIL import Image
 
     from keras_docs.demo_page import IMAGE_FILE, PAGE_FILE
 
-    parts = {name: page[name] for name in ("words", "entities", "links")}
+    names = ("words", "entities", "links", "questions", "answers")
+    parts = {name: page[name] for name in names if name in page}
     parts["boxes"] = page["boxes"].tolist()
     folder = Path(folder)
     (folder / PAGE_FILE).write_text(json.dumps(parts))
-    Image.fromarray(page["images"][..., 0]).save(folder / IMAGE_FILE, quality=60)
+    if "images" in page:
+        image = Image.fromarray(page["images"][..., 0])
+        image.save(folder / IMAGE_FILE, quality=60)
 
 
 def add_card(

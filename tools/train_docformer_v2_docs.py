@@ -45,6 +45,8 @@ FIRST = (
     "--seconds 1440 --batch-size 16 --learning-rate 1e-3 --padding-multiple 32 "
     "--round-steps 20"
 )
+# Words of the page that the demo shows.
+SHOWN = 200
 # Pages that are read at a time.
 GROUP = 32
 SCORES = {
@@ -68,6 +70,8 @@ def main() -> None:
         figures[name] = round(measured(name, shipped, pages, args.tried), 4)
         lines = timed_training.Lines(args.results, run=NAME)
         lines.write({name: figures[name], "seconds": args.seconds, "steps": args.steps})
+    if "Kleister-NDA" in figures:
+        document_preset.add_example_page(folder, example_page(args))
     document_preset.add_card(folder, card(figures, args), args)
 
 
@@ -160,6 +164,20 @@ def test_sets(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
         if split in prepared_pages.splits(args.pages, set_name):
             found[name] = load(args, set_name, split)
     return found
+
+
+def example_page(args: argparse.Namespace) -> dict[str, Any]:
+    """The start of the held-out agreement that says most fields there, for the demo."""
+    random = np.random.default_rng(args.seed)
+    pages = prepared_pages.load(args.pages, "kleister_nda", "dev", images=False)
+    starts = [
+        {**page, "words": page["words"][:SHOWN], "boxes": page["boxes"][:SHOWN]}
+        for page in pages
+    ]
+    found = [list(document_questions.of_agreement(page, random)) for page in starts]
+    best = max(range(len(found)), key=lambda i: len(found[i]))
+    pairs = [(part["questions"][0], part["answers"][0][0]) for part in found[best]]
+    return document_questions.asked(starts[best], pairs)
 
 
 def measured(name: str, model: Any, pages: list[dict[str, Any]], tried: int) -> float:

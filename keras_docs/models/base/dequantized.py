@@ -17,8 +17,8 @@ def dequantized(model: keras.Model) -> keras.Model:
         model: a backbone or a task of the zoo, with or without layers in 8 bits.
 
     Returns:
-        A new model of the same class, with the same preprocessor. Its weights are what those of `model` stand for:
-        what rounding has lost is not there again.
+        A new model of the same class, with the same preprocessor. Its weights are what
+        those of `model` stand for: what rounding has lost is not there again.
 
     Raises:
         ValueError: a layer has LoRA adapters, or is quantized in another way.

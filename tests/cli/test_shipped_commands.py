@@ -24,6 +24,7 @@ def test_demo_shows_an_answer_for_each_preset():
     for name in builtin_presets():
         assert name in printed.getvalue()
     assert "predicted income" in printed.getvalue()
+    assert "30th day of April, 2009" in printed.getvalue()
 
 
 def test_predict_writes_a_table(tmp_path):

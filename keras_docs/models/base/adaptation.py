@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -76,8 +78,21 @@ def apply(model: keras.Model, described: object) -> None:
         raise PresetCorruptError(
             f"`adaptation` must hold an object `layers`. Received: {described!r}."
         )
+    with _frozen_garbage():
+        _apply_layers(model, described["layers"])
+    frozen = described.get("frozen", [])
+    if not isinstance(frozen, list):
+        raise PresetCorruptError(
+            f"`frozen` must be a list of weights' paths. Received: {frozen!r}."
+        )
+    for variable in model.weights:
+        if variable.path in frozen:
+            variable.trainable = False
+
+
+def _apply_layers(model: keras.Model, entries: dict[str, Any]) -> None:
     by_path = {layer.path: layer for layer in model._flatten_layers()}
-    for path, entry in described["layers"].items():
+    for path, entry in entries.items():
         layer = by_path.get(path)
         if layer is None or not _is_valid(entry):
             raise PresetCorruptError(
@@ -88,14 +103,16 @@ def apply(model: keras.Model, described: object) -> None:
             layer.quantize(entry["quantization"])
         if "lora_rank" in entry:
             layer.enable_lora(entry["lora_rank"], lora_alpha=entry["lora_alpha"])
-    frozen = described.get("frozen", [])
-    if not isinstance(frozen, list):
-        raise PresetCorruptError(
-            f"`frozen` must be a list of weights' paths. Received: {frozen!r}."
-        )
-    for variable in model.weights:
-        if variable.path in frozen:
-            variable.trainable = False
+
+
+@contextlib.contextmanager
+def _frozen_garbage() -> Iterator[None]:
+    """Keras collects garbage for each layer it quantizes; let that not search all."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _is_valid(entry: object) -> bool:

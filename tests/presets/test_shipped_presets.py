@@ -1,6 +1,7 @@
 """What ships: presets that load, answer as their card says, and stay small."""
 
 import contextlib
+import functools
 import io
 
 import numpy as np
@@ -156,6 +157,11 @@ def test_links_of_forms_are_as_the_card_says():
     assert 2 * len(found & truth) / (len(found) + len(truth)) > 0.4
 
 
+@functools.cache
+def docs_model():
+    return keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
+
+
 def test_agreements_are_read_as_the_card_says():
     """Wordings that agreements have, and values that none of them need have had."""
     texts = [
@@ -169,8 +175,7 @@ def test_agreements_are_read_as_the_card_says():
         {"date": "June 3, 2011", "party": "Harbour Foods", "state": "Delaware"},
     ]
     fields = {"effective date": "date", "jurisdiction": "state"}
-    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
-    right = []
+    model, right = docs_model(), []
     for text in texts:
         for value in values:
             page = keras_docs.form_page([{"text": text.format(**value)}], seed=0)
@@ -182,7 +187,7 @@ def test_agreements_are_read_as_the_card_says():
 
 
 def test_what_ships_in_8_bits_can_be_trained():
-    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
+    model = docs_model()
     new = model.dequantize()
     kernel = new.backbone.encoder_layers[0].attention.query_key_value.kernel
     assert kernel.trainable and kernel.dtype == "float32"

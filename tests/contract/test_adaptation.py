@@ -18,6 +18,8 @@ from keras import ops
 MODELS = ids("backbone", "task", has_arrays=False)
 BACKBONES = ids("backbone", has_arrays=False)
 TASK = ids("task", has_arrays=False)[0]
+# Dense, EinsumDense, and embeddings that score tokens, too.
+DEQUANTIZED = [BACKBONES[0], "MultilingualNLU", "DocFormerV2Seq2SeqLM"]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -137,7 +139,7 @@ def test_quantization_round_trip_through_a_preset(name, mode, tmp_path):
     assert [(v.path, v.dtype, tuple(v.shape)) for v in loaded.weights] == stored
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", DEQUANTIZED)
 def test_dequantized_weights_are_the_rounded_ones(name):
     model, raw = built(name)
     exact = [ops.convert_to_numpy(v).astype("float32") for v in model.weights]

@@ -179,7 +179,7 @@ def check_ranker_round_trip(model, preset, weights_format, folder):
 def test_builtin_preset_is_whole_small_and_described(preset):
     folder = builtin_presets()[preset]
     verify_manifest(folder)
-    assert sum(p.stat().st_size for p in folder.rglob("*")) <= 32_000_000
+    assert sum(p.stat().st_size for p in folder.rglob("*")) <= 41_000_000
     card = (folder / "README.md").read_text()
     assert "license:" in card and preset in card
     classes = json.loads((folder / "manifest.json").read_text())["classes"]

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 T5_LIMITS = (
     "It sees no images, only words and their boxes. Flan's training data may have had "
     "parts of WikiTableQuestions and TabFact"
@@ -33,7 +35,7 @@ PERMISSIVE = {
 
 
 def save_preset(model: Any, folder: str | Path) -> None:
-    """Saves a task with its large tables and kernels in 8 bits.
+    """Saves a task with tables and kernels in 8 bits, and the rest in 16.
 
     Args:
         model: a task, in any precision.
@@ -49,8 +51,26 @@ def save_preset(model: Any, folder: str | Path) -> None:
     whole.quantize("int8")
     whole.save_to_preset(folder)
     shutil.rmtree(aside)
+    halve_floats(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB", flush=True)
+
+
+def halve_floats(folder: Path) -> None:
+    """Stores float32 weights, scales among them, as float16; read back as float32."""
+    from safetensors.numpy import load_file, save
+
+    from keras_docs.hub import read_manifest, write_manifest
+
+    manifest = read_manifest(folder)
+    # A task without a head has no file of its own.
+    for path in folder.glob("*.safetensors"):
+        arrays = {
+            name: array.astype("float16") if array.dtype == np.float32 else array
+            for name, array in load_file(path).items()
+        }
+        path.write_bytes(save(arrays, metadata={"format": "keras_docs"}))
+    write_manifest(folder, manifest.classes, manifest.versions)
 
 
 def add_example_page(folder: str | Path, page: dict[str, Any]) -> None:

@@ -6,8 +6,9 @@
     python label_forms.py --pages pages --systems crf,boosting
     python label_forms.py --pages pages --pretrained full=FOLDER --pretrained \\
         no_lines=FOLDER --noise 0,5,10,20 --systems ""
-    python label_forms.py --pages pages --sets funsd --tokenizer t5/spiece.model \\
-        --pretrained "T5, gaps between words, no image=t5" --rates 2e-3 --epochs 12
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd --systems "" \\
+        --pretrained "T5 cut down, with gaps between words, no image=t5" \\
+        --tokenizer t5/spiece.model --rates 2e-3 --epochs 10 --seeds 1
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image

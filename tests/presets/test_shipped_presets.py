@@ -16,7 +16,7 @@ from keras_docs.hub import builtin_presets, preset_metadata, verify_manifest
 
 PRESETS = builtin_presets()
 MAX_BYTES = {
-    "docformer_v2_tiny_docs": 40_100_000,
+    "docformer_v2_tiny_docs": 40_000_000,
     "docformer_v2_tiny_forms": 25_000_000,
     "multilingual_nlu": 32_000_000,
     "tab_transformer": 5_000_000,

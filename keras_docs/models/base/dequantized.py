@@ -28,9 +28,10 @@ def dequantized(model: keras.Model) -> keras.Model:
         # A preprocessor has files, too, which are not in the config.
         config["backbone"] = dequantized(model.backbone)
         config["preprocessor"] = model.preprocessor
-    elif isinstance(model.dtype_policy, keras.DTypePolicy):
+    else:
         # KerasHub's names the quantized layers besides.
-        config["dtype"] = model.dtype_policy.name
+        policy = model.dtype_policy
+        config["dtype"] = getattr(policy, "default_policy", policy).name
     new = type(model).from_config(config)
     pairs = zip(new._flatten_layers(), model._flatten_layers(), strict=True)
     for ours, theirs in pairs:

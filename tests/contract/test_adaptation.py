@@ -168,6 +168,21 @@ def test_fit_says_that_quantized_layers_do_not_learn():
     assert any(np.abs(a - b).max() > 0 for a, b in zip(before, after, strict=True))
 
 
+def test_loading_leaves_frozen_garbage_as_it_was(tmp_path):
+    model, _ = built(TASK)
+    model.quantize("int8")
+    model.save_to_preset(tmp_path)
+    # The module's fixture has frozen what there was.
+    before = gc.get_freeze_count()
+    assert before > 0
+    type(model).from_preset(tmp_path)
+    assert gc.get_freeze_count() == before
+    gc.unfreeze()
+    type(model).from_preset(tmp_path)
+    assert gc.get_freeze_count() == 0
+    gc.freeze()
+
+
 def test_adapters_and_four_bits_cannot_be_dequantized():
     model, _ = built(TASK)
     model.backbone.enable_lora(2)

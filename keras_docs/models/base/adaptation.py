@@ -107,7 +107,13 @@ def _apply_layers(model: keras.Model, entries: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _frozen_garbage() -> Iterator[None]:
-    """Keras collects garbage for each layer it quantizes; let that not search all."""
+    """Keras collects garbage for each layer it quantizes; let that not search all.
+
+    What a caller has frozen already stays so: `unfreeze` knows no owners.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
     gc.freeze()
     try:
         yield

@@ -1,10 +1,11 @@
 """Trains a `multilingual_nlu` preset on MASSIVE: one model for all locales.
 
-The split is the release's: `train` trains, `dev` chooses the temperature, and `test` is
-read once at the end for the card. Training is cut into rounds, a quarter of an epoch
-each; the learning rate falls from round to round as a cosine, over `--epochs` or over
-`--seconds`, whichever is over first. Every five minutes there is a checkpoint; started
-again with the same arguments, training goes on from it.
+The split is the release's: `train` trains, `dev` chooses the temperature and how sure
+of a slot is sure enough, and `test` is read once at the end for the card. With
+`--dev-repeats`, nine tenths of `dev` train as well. Training is cut into rounds, parts
+of an epoch; the learning rate falls from round to round as a cosine, over `--epochs` or
+over `--seconds`, whichever is over first. Every five minutes there is a checkpoint;
+started again with the same arguments, training goes on from it.
 
     python tools/massive_to_jsonl.py --tables massive_tables --out massive
     python tools/train_multilingual_nlu_tokenizer.py --massive massive --out vocab.spm
@@ -27,7 +28,7 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
-from massive_epochs import MassiveEpochs
+from massive_epochs import MassiveEpochs, is_held_out
 
 import keras_docs
 from keras_docs.datasets.read_massive import read_massive
@@ -40,13 +41,12 @@ SIZES = {
     "medium": {"num_layers": 8, "num_heads": 8, "hidden_dim": 512},
     "base": {"num_layers": 12, "num_heads": 12, "hidden_dim": 768},
 }
-ROUNDS_PER_EPOCH = 4
 WARMUP_ROUNDS = 4
 CHECKPOINT_SECONDS = 300
 # Of the development part, to calibrate and to tell how far training got.
 HELD_OUT = 10_000
 # Few shapes: each is compiled.
-WIDTHS = (16, 32, 128)
+WIDTHS = (8, 12, 16, 24, 32, 128)
 
 
 def arguments() -> argparse.Namespace:
@@ -58,10 +58,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--num-layers", type=int, help="other than the size's")
     parser.add_argument("--locales", help="comma-separated; default: all")
     parser.add_argument("--backbone", help="a preset to start from, pretrained")
+    parser.add_argument("--model", help="a preset to go on from, with its heads")
     parser.add_argument("--teacher", help="a preset to learn from as well")
     parser.add_argument("--logits-weight", type=float, default=2.0)
     parser.add_argument("--temperature", type=float, default=2.0)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--rounds-per-epoch", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=math.inf, help="at most")
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--slot-weight", type=float, default=2.0, help="in the loss")
@@ -70,6 +72,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--token-dropout", type=float, default=0.1)
     parser.add_argument(
         "--swap-share", type=float, default=0.5, help="records with others' slot values"
+    )
+    parser.add_argument(
+        "--piece-share", type=float, default=0.0, help="words that are cut by chance"
+    )
+    parser.add_argument(
+        "--dev-repeats",
+        type=int,
+        default=0,
+        help="train on nine tenths of the development part as well, so often an epoch",
     )
     parser.add_argument("--dtype", default="mixed_bfloat16")
     parser.add_argument("--workers", type=int, default=1, help="that encode")
@@ -83,7 +94,11 @@ def arguments() -> argparse.Namespace:
 def build(
     args: argparse.Namespace, preprocessor: keras_docs.MultilingualNLUPreprocessor
 ) -> keras_docs.MultilingualNLU:
-    """The model for arrays, untrained or on a pretrained backbone."""
+    """The model for arrays: untrained, on a pretrained backbone, or trained before."""
+    if args.model:
+        model = keras_docs.MultilingualNLU.from_preset(args.model, dtype=args.dtype)
+        model.preprocessor = None
+        return model
     if args.backbone:
         backbone = keras_docs.MultilingualNLUBackbone.from_preset(
             args.backbone, dtype=args.dtype, dropout=args.dropout
@@ -129,7 +144,7 @@ def compiled(args: argparse.Namespace, model: keras_docs.MultilingualNLU):
 
 def learning_rate(args: argparse.Namespace, number: int, seconds: float) -> float:
     """Of a round: up in the first ones, then down as a cosine."""
-    done = max(number / (args.epochs * ROUNDS_PER_EPOCH), seconds / args.seconds)
+    done = max(number / (args.epochs * args.rounds_per_epoch), seconds / args.seconds)
     warmup = min(1.0, (number + 1) / (WARMUP_ROUNDS + 1))
     return args.learning_rate * warmup * (1 + math.cos(math.pi * min(done, 1))) / 2
 
@@ -146,7 +161,9 @@ def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs)
     # The round of the checkpoint is not trained again, but restores it.
     first = max(done - 1, 0)
     started = saved = time.monotonic()
-    rounds = epochs.rounds(first, args.epochs * ROUNDS_PER_EPOCH, ROUNDS_PER_EPOCH)
+    rounds = epochs.rounds(
+        first, args.epochs * args.rounds_per_epoch, args.rounds_per_epoch
+    )
     for number, arrays in enumerate(rounds, first):
         now = time.monotonic()
         if now - started > args.seconds:
@@ -186,12 +203,17 @@ def main() -> None:
         args.vocabulary,
         {"intents": preprocessor.intents, "slot_types": preprocessor.slot_types},
         args.swap_share,
+        args.piece_share,
+        args.dev_repeats,
         args.workers,
     )
     train(args, compiled(args, model), epochs)
     model.preprocessor = preprocessor
+    if args.dev_repeats:
+        dev = [record for record in dev if is_held_out(record)]
     dev = dev[:: max(1, len(dev) // HELD_OUT)]
     print("temperature", model.calibrate(dev))
+    print("logit of O", model.tune_slot_threshold(dev))
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     model.save_to_preset(args.out)
     shutil.rmtree(args.checkpoints, ignore_errors=True)

@@ -1,6 +1,8 @@
-"""Temperature scaling."""
+"""What is set on held-out texts: how sure is sure enough."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,3 +33,24 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         return float(np.mean(total - right / temperature))
 
     return float(min(TEMPERATURES, key=loss))
+
+
+def slot_f1(right: Sequence[list[dict]], found: Sequence[list[dict]]) -> float:
+    """Micro-averaged F1 of slots by type and place.
+
+    Args:
+        right: list of slots for each text, dicts of `type`, `start` and `end`.
+        found: list as long.
+
+    Returns:
+        Float from 0 to 1; 0 if there are no slots.
+    """
+    both = total = 0
+    for pair in zip(right, found, strict=True):
+        here, there = (
+            {(slot["type"], slot["start"], slot["end"]) for slot in slots}
+            for slots in pair
+        )
+        both += len(here & there)
+        total += len(here) + len(there)
+    return 2 * both / total if total else 0.0

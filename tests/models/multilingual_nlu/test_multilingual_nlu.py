@@ -209,6 +209,48 @@ def test_calibrate_is_the_temperature_of_the_models_logits():
     assert model.temperature == model.get_config()["temperature"]
 
 
+def test_slot_threshold_is_where_the_f1_is_highest(trained):
+    # With heads of its own.
+    model = keras_docs.MultilingualNLU(
+        trained.backbone, trained.preprocessor, pooling="max", dropout=0.0
+    )
+    model.set_weights(trained.get_weights())
+    bias = model.get_layer("slots_logits").bias
+    fair = keras.ops.convert_to_numpy(bias)
+    records = nlu_examples.utterances(28)
+    texts = [record.text for record in records]
+
+    def f1():
+        return keras_docs.slot_micro_f1(records, model.parse(texts))
+
+    # It sees slots ever more readily, until one step makes it worse.
+    before, steps = f1(), 0
+    while f1() >= before:
+        steps += 1
+        spoiled = fair - steps * (np.arange(len(fair)) == 0)
+        bias.assign(spoiled)
+    shift = model.tune_slot_threshold(records)
+    best = f1()
+    assert shift > 0 and best >= before
+    found = keras.ops.convert_to_numpy(bias)
+    np.testing.assert_allclose(found[0], spoiled[0] + shift, rtol=1e-5)
+    np.testing.assert_array_equal(found[1:], fair[1:])
+    # Twice in a row, from texts and labels: further, or it stays.
+    labels = [(record.intent, record.slots) for record in records]
+    model.tune_slot_threshold(texts, labels)
+    assert f1() >= best
+
+
+def test_slot_threshold_needs_labels_and_a_head_for_slots():
+    with pytest.raises(ValueError, match="texts without labels"):
+        nlu_examples.model().tune_slot_threshold(["play abba"])
+    model = keras_docs.MultilingualNLU(
+        nlu_examples.backbone(), nlu_examples.preprocessor(), num_slot_types=0
+    )
+    with pytest.raises(ValueError, match="intents alone"):
+        model.tune_slot_threshold(nlu_examples.utterances(7))
+
+
 def test_token_dropout_masks_its_share_of_tokens_and_no_padding():
     layer = TokenDropout(0.3, mask_token_id=9, seed=1)
     ids = np.tile(np.arange(4, dtype="int32"), (500, 2))

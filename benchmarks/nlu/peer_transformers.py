@@ -1,15 +1,17 @@
-"""The peer of `speed.py`: intents and slots with Hugging Face Transformers."""
+"""The peers of `speed.py`: intents and slots with Hugging Face Transformers."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (
+    Pipeline,
     PreTrainedTokenizerFast,
     XLMRobertaConfig,
     XLMRobertaModel,
@@ -85,7 +87,7 @@ class JointParser:
                 "text": text,
                 "intent": self.intents[intent],
                 "confidence": score,
-                "slots": self._slots(words[row], encoded.word_ids(row), *of_row),
+                "slots": self.slots(words[row], encoded.word_ids(row), *of_row),
             }
             for row, (text, intent, score, *of_row) in enumerate(
                 zip(
@@ -99,7 +101,7 @@ class JointParser:
             )
         ]
 
-    def _slots(self, words, word_ids, tags, probabilities) -> list[dict]:
+    def slots(self, words, word_ids, tags, probabilities) -> list[dict]:
         found: list[dict] = []
         seen = -1
         for word, tag, probability in zip(word_ids, tags, probabilities, strict=True):
@@ -116,6 +118,57 @@ class JointParser:
                     {"type": name[2:], "value": words[word], "confidence": probability}
                 )
         return found
+
+
+class JointPipeline(Pipeline):
+    """The same as a pipeline of Transformers, which makes the batches.
+
+    Args:
+        parser: a `JointParser`.
+        batch_size: int.
+    """
+
+    def __init__(self, parser: JointParser, batch_size: int):
+        self.parser = parser
+        super().__init__(
+            model=parser.model,
+            tokenizer=parser.tokenizer,
+            device="cpu",
+            batch_size=batch_size,
+        )
+
+    def _sanitize_parameters(self, **_: Any) -> tuple[dict, dict, dict]:
+        return {}, {}, {}
+
+    def preprocess(self, text: str) -> dict[str, Any]:
+        words = text.lower().split()
+        encoded = self.tokenizer(
+            words,
+            is_split_into_words=True,
+            truncation=True,
+            max_length=64,
+            return_tensors="pt",
+        )
+        return {**encoded, "text": text, "words": words, "places": encoded.word_ids()}
+
+    def _forward(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        intent, slots = self.model(inputs["input_ids"], inputs["attention_mask"])
+        passed_on = {name: inputs[name] for name in ("text", "words", "places")}
+        return {**passed_on, "intent": intent, "slots": slots}
+
+    def postprocess(self, outputs: dict[str, Any]) -> dict[str, Any]:
+        places = outputs["places"]
+        confidence, intent = torch.softmax(outputs["intent"][0].float(), -1).max(-1)
+        slots = torch.softmax(outputs["slots"][0].float(), -1)[: len(places)]
+        probabilities, tags = slots.max(-1)
+        return {
+            "text": outputs["text"],
+            "intent": self.parser.intents[int(intent)],
+            "confidence": float(confidence),
+            "slots": self.parser.slots(
+                outputs["words"], places, tags.tolist(), probabilities.tolist()
+            ),
+        }
 
 
 def fast_tokenizer(proto: bytes) -> PreTrainedTokenizerFast:

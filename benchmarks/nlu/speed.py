@@ -5,10 +5,12 @@
 
 The peer is what a user of Transformers would write: XLM-RoBERTa with two heads on one
 encoder of the same shape (layers, width, vocabulary), its fast tokenizer trained on the
-same texts, softmax, and words put together to slots by `word_ids()`. Both get the same
-texts of MASSIVE's dev part in a fixed random order, one at a time and by 64. Weights do
-not matter for speed: the peer's are random. Both also run in bfloat16, which
-`evaluate.py --dtype mixed_bfloat16` measures the accuracy of.
+same texts, softmax, and words put together to slots by `word_ids()`; once as a
+`transformers.Pipeline`, once without what that adds (`lean`). Both get the same texts
+of MASSIVE's dev part in a fixed random order, one at a time and by 64. Weights do not
+matter for speed: the peer's are random. Both also run in bfloat16, and ours with layers
+in 8 bits; `evaluate.py` measures what that costs in accuracy (`--dtype mixed_bfloat16`,
+`--quantize int8`).
 
 Each runs in a process of its own, in turns, `--repeats` times; a line per run goes to
 `results/speed.jsonl`, and the table shows medians. `--threads 1` is one core.
@@ -33,7 +35,9 @@ PATH = Path(__file__).with_name("results") / "speed.jsonl"
 BATCHES = (1, 64)
 TEXTS = {1: 300, 64: 3200}
 DTYPES = ("float32", "bfloat16")
-SYSTEMS = ("keras_docs", "transformers")
+OUR_DTYPES = (*DTYPES, "int8")
+PEERS = ("transformers", "transformers, lean")
+SYSTEMS = ("keras_docs", *PEERS)
 
 
 def main() -> None:
@@ -42,10 +46,11 @@ def main() -> None:
         run_one(options)
     elif not options.report:
         for _ in range(options.repeats):
-            for dtype in DTYPES:
+            for dtype in options.dtypes.split(","):
                 for backend in options.backends.split(","):
                     start(options, "keras_docs", backend, dtype)
-                start(options, "transformers", "torch", dtype)
+                for peer in PEERS if dtype in DTYPES else ():
+                    start(options, peer, "torch", dtype)
     print(report() if not options.system else "")
 
 
@@ -54,10 +59,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", help="folder of <locale>.jsonl")
     parser.add_argument("--preset", default="multilingual_nlu_tiny_massive")
     parser.add_argument("--backends", default="jax")
+    parser.add_argument("--dtypes", default=",".join(OUR_DTYPES))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--system", choices=SYSTEMS, help=argparse.SUPPRESS)
-    parser.add_argument("--dtype", choices=DTYPES, help=argparse.SUPPRESS)
+    parser.add_argument("--dtype", choices=OUR_DTYPES, help=argparse.SUPPRESS)
     parser.add_argument("--report", action="store_true", help="print the table only")
     return parser.parse_args()
 
@@ -87,8 +93,8 @@ def run_one(options: argparse.Namespace) -> None:
 
     texts = [row.text for row in read_massive(options.data, partition="dev")]
     random.Random(0).shuffle(texts)
-    parse = {"keras_docs": ours, "transformers": theirs}[options.system](options)
     for size in BATCHES:
+        parse = ours(options) if options.system not in PEERS else theirs(options, size)
         chosen = texts[: TEXTS[size]]
         batches = [chosen[i : i + size] for i in range(0, len(chosen), size)]
         # Compiles each length and fills caches.
@@ -124,14 +130,18 @@ def of_each_length(texts: list[str], size: int) -> list[list[str]]:
 def ours(options: argparse.Namespace):
     import keras_docs
 
-    dtype = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[options.dtype]
-    return keras_docs.MultilingualNLU.from_preset(options.preset, dtype=dtype).parse
+    dtype = {"bfloat16": "mixed_bfloat16"}.get(options.dtype, "float32")
+    model = keras_docs.MultilingualNLU.from_preset(options.preset, dtype=dtype)
+    if options.dtype == "int8":
+        model.quantize("int8")
+    return model.parse
 
 
-def theirs(options: argparse.Namespace):
-    from peer_transformers import JointParser
+def theirs(options: argparse.Namespace, batch_size: int):
+    from peer_transformers import JointParser, JointPipeline
 
-    return JointParser(options.preset, options.threads, options.dtype)
+    parser = JointParser(options.preset, options.threads, options.dtype)
+    return parser if "lean" in options.system else JointPipeline(parser, batch_size)
 
 
 def report() -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import os
-import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sentencepiece
 
-# Rows in which a word has the same pieces.
-ROWS_ALIKE = 1000
 # One in so many ids of the development part is held out where the others train.
 HELD_OUT_OF = 10
 
@@ -29,7 +25,6 @@ class MassiveEpochs:
         vocabulary: path of a SentencePiece model.
         labels: dict of `intents` and `slot_types`.
         swap_share: float, records that get others' slot values.
-        piece_share: float, words that are cut into other pieces than the best.
         dev_repeats: int, how often an epoch has the development part's rows that are
             not held out.
         workers: int, processes.
@@ -42,7 +37,6 @@ class MassiveEpochs:
         vocabulary: str,
         labels: dict[str, list[str]],
         swap_share: float,
-        piece_share: float,
         dev_repeats: int,
         workers: int,
     ):
@@ -51,7 +45,6 @@ class MassiveEpochs:
         self.vocabulary = str(Path(vocabulary).resolve())
         self.labels = json.dumps(labels)
         self.swap_share = swap_share
-        self.piece_share = piece_share
         self.dev_repeats = dev_repeats
         self.workers = workers
 
@@ -87,14 +80,17 @@ class MassiveEpochs:
                 self.vocabulary,
                 self.labels,
                 self.swap_share,
-                self.piece_share,
                 self.dev_repeats,
                 epoch,
                 os.getpid(),
             )
             for locale in self.locales
         )
-        return _joined(parts)
+        width = max(part[0].shape[1] for part in parts)
+        return [
+            np.concatenate([_widened(array, width) for array in arrays])
+            for arrays in zip(*parts, strict=True)
+        ]
 
 
 def encoded_locale(
@@ -103,7 +99,6 @@ def encoded_locale(
     vocabulary: str,
     labels: str,
     swap_share: float,
-    piece_share: float,
     dev_repeats: int,
     epoch: int,
     trainer: int,
@@ -120,27 +115,7 @@ def encoded_locale(
         dev = read_massive(data, locales=[locale], partition="dev")
         records += dev_repeats * [row for row in dev if not is_held_out(row)]
     records = swap_slot_values(records, share=swap_share, seed=epoch)
-    if not piece_share:
-        return _encoded(records, _preprocessor(vocabulary, labels))
-    random.seed(f"{locale} {epoch}")
-    sentencepiece.set_random_generator_seed(random.getrandbits(31))
-    parts = np.array_split(np.arange(len(records)), len(records) // ROWS_ALIKE + 1)
-    preprocessors = _sampling_preprocessors(vocabulary, labels, piece_share)
-    return _joined(
-        [
-            _encoded([records[row] for row in part], preprocessor)
-            for part, preprocessor in zip(parts, preprocessors, strict=False)
-        ]
-    )
-
-
-def is_held_out(record: Any) -> bool:
-    """Of the development part: what is never trained on, in no locale."""
-    return int(record.id) % HELD_OUT_OF == 0
-
-
-def _encoded(records: list, preprocessor: Any) -> list[np.ndarray]:
-    x, y, weights = preprocessor(records)
+    x, y, weights = _preprocessor(vocabulary, labels)(records)
     return [
         x["token_ids"],
         x["padding_mask"],
@@ -148,6 +123,11 @@ def _encoded(records: list, preprocessor: Any) -> list[np.ndarray]:
         y["slots"],
         weights["slots"],
     ]
+
+
+def is_held_out(record: Any) -> bool:
+    """Of the development part: what is never trained on, in no locale."""
+    return int(record.id) % HELD_OUT_OF == 0
 
 
 @functools.cache
@@ -158,25 +138,6 @@ def _preprocessor(vocabulary: str, labels: str) -> Any:
     return keras_docs.MultilingualNLUPreprocessor(
         keras_docs.MultilingualNLUTokenizer(vocabulary), **json.loads(labels)
     )
-
-
-def _sampling_preprocessors(vocabulary: str, labels: str, share: float) -> Any:
-    """Forgets every now and then how it has cut a word."""
-    from sampled_pieces import SampledPieces
-
-    import keras_docs
-
-    tokenizer = SampledPieces(vocabulary, share)
-    while True:
-        yield keras_docs.MultilingualNLUPreprocessor(tokenizer, **json.loads(labels))
-
-
-def _joined(parts: list[list[np.ndarray]]) -> list[np.ndarray]:
-    width = max(part[0].shape[1] for part in parts)
-    return [
-        np.concatenate([_widened(array, width) for array in arrays])
-        for arrays in zip(*parts, strict=True)
-    ]
 
 
 def _widened(array: np.ndarray, width: int) -> np.ndarray:

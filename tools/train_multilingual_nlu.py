@@ -74,9 +74,6 @@ def arguments() -> argparse.Namespace:
         "--swap-share", type=float, default=0.5, help="records with others' slot values"
     )
     parser.add_argument(
-        "--piece-share", type=float, default=0.0, help="words that are cut by chance"
-    )
-    parser.add_argument(
         "--dev-repeats",
         type=int,
         default=0,
@@ -154,9 +151,18 @@ def rounds_done(checkpoints: str) -> int:
     return json.loads(path.read_text())["epoch"] if path.exists() else 0
 
 
+class Checkpoint(keras.callbacks.BackupAndRestore):
+    """Saves alone: restoring belongs to the first round."""
+
+    def on_train_begin(self, logs=None):
+        pass
+
+
 def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs):
     """Round after round, from the last checkpoint on."""
-    backup = keras.callbacks.BackupAndRestore(args.checkpoints, delete_checkpoint=False)
+    restore = keras.callbacks.BackupAndRestore(
+        args.checkpoints, delete_checkpoint=False
+    )
     done = rounds_done(args.checkpoints)
     # The round of the checkpoint is not trained again, but restores it.
     first = max(done - 1, 0)
@@ -168,16 +174,21 @@ def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs)
         now = time.monotonic()
         if now - started > args.seconds:
             break
-        is_due = now - saved > CHECKPOINT_SECONDS or number < done
+        is_due = now - saved > CHECKPOINT_SECONDS
         learner.optimizer.learning_rate = learning_rate(args, number, now - started)
         batches = LengthBuckets(
             arrays, args.batch_size, WIDTHS, shuffle=True, drop_last=True
         )
+        callbacks = []
+        if number < done:
+            callbacks = [restore]
+        elif is_due:
+            callbacks = [Checkpoint(args.checkpoints, delete_checkpoint=False)]
         history = learner.fit(
             batches,
             initial_epoch=number,
             epochs=number + 1,
-            callbacks=[backup] if is_due else [],
+            callbacks=callbacks,
             verbose=0,
         )
         if is_due:
@@ -203,7 +214,6 @@ def main() -> None:
         args.vocabulary,
         {"intents": preprocessor.intents, "slot_types": preprocessor.slot_types},
         args.swap_share,
-        args.piece_share,
         args.dev_repeats,
         args.workers,
     )

@@ -60,7 +60,8 @@ for found in model.parse(strange, threshold=0.6):
 # %% [markdown]
 # Which threshold is right depends on what a wrong action costs. The probabilities were
 # calibrated on MASSIVE's development part; on texts of your own, call
-# `model.calibrate(records)` first.
+# `model.calibrate(records)` first. `model.tune_slot_threshold(records)` does the like
+# for slots: it sets how readily they are seen to what gives the best F1.
 #
 # ## How good is it, in each language?
 #

@@ -32,7 +32,7 @@ from keras_docs.models.multilingual_nlu.utterance_parser import UtteranceParser
 
 DEFAULT_PRESET = "multilingual_nlu_tiny_massive"
 # Of the logit of O, that `tune_slot_threshold` tries.
-SHIFTS = tuple(step / 10 for step in range(-10, 11))
+SHIFTS = tuple(step / 5 for step in range(-5, 6))
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -322,7 +322,7 @@ class MultilingualNLU(MultilingualNLUTask):
         """Shifts the logit of O to where the F1 of the slots is highest.
 
         Training decides how readily a model sees a slot, and rarely so that it makes up
-        as many as it misses. This tries `SHIFTS`, parsing the texts for each, and
+        as many as it misses. This parses the texts with each shift in `SHIFTS` and
         keeps the best in the bias of the slots' head.
 
         Args:

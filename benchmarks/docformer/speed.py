@@ -2,9 +2,11 @@
 
     pip install "keras-docs[jax,torch]" "transformers>=5.23"
     python speed.py --backend jax --size tiny --threads 1
+    python speed.py --backend jax --operations generate --answer 256
 
-All read 512 tokens of text (ours, UDOP and `T5 + page` an image too), write 64 greedily
-with a cache and without an end token, and train on answers of 64 tokens with AdamW.
+All read 512 tokens of text (ours, UDOP and `T5 + page` an image too), write `--answer`
+tokens greedily with a cache and without an end token, and train on answers as long with
+AdamW.
 Weights are random, in float32, of the same shape: `--size` is one of
 `DocFormerV2Backbone.SIZES`. `T5 + page` is what a user of Transformers would write for
 our architecture: Hugging Face's T5 on `inputs_embeds` from a convolution and tables.
@@ -23,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
@@ -30,10 +33,18 @@ import numpy as np  # noqa: E402
 import result_lines  # noqa: E402
 
 PATH = Path(__file__).with_name("results") / "speed.jsonl"
-LENGTH, ANSWER, VOCABULARY = 512, 64, 32128
+LENGTH, VOCABULARY = 512, 32128
 OPERATIONS = ("forward", "train", "generate")
 SYSTEMS = ("ours", "kerashub_t5", "hf_t5", "hf_t5_page", "hf_udop")
 System = dict[str, Callable[[], object]]
+
+
+class Case(NamedTuple):
+    """What is measured: a size, the pages at once, and the tokens of an answer."""
+
+    size: str
+    batch: int
+    answer: int
 
 
 def main() -> None:
@@ -49,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--backend", default="jax", help="of Keras")
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--batches", default="1,4")
+    parser.add_argument("--answer", type=int, default=64, help="tokens to write")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--systems", default=",".join(SYSTEMS))
@@ -75,10 +87,8 @@ def prepare(options: argparse.Namespace) -> None:
 def run(options: argparse.Namespace) -> None:
     operations = options.operations.split(",")
     for batch in map(int, options.batches.split(",")):
-        built = {
-            name: BUILDERS[name](options.size, batch)
-            for name in options.systems.split(",")
-        }
+        case = Case(options.size, batch, options.answer)
+        built = {name: BUILDERS[name](case) for name in options.systems.split(",")}
         times: dict[tuple[str, str], list[float]] = {}
         for turn in range(options.repeats + 1):
             for name, system in built.items():
@@ -97,6 +107,7 @@ def run(options: argparse.Namespace) -> None:
                     "size": options.size,
                     "threads": options.threads,
                     "batch": batch,
+                    "answer": options.answer,
                     "operation": operation,
                     "median_cpu_ms": round(1000 * statistics.median(spent), 2),
                     "repeats": options.repeats,
@@ -114,23 +125,23 @@ def shape_of(size: str) -> dict[str, int]:
     return DocFormerV2Backbone.SIZES[size]
 
 
-def page(batch: int) -> dict[str, np.ndarray]:
+def page(case: Case) -> dict[str, np.ndarray]:
     random = np.random.default_rng(0)
-    ids = random.integers(3, 32000, (batch, LENGTH + ANSWER)).astype("int32")
-    corners = np.sort(random.integers(0, 1001, (batch, LENGTH, 2, 2)), axis=2)
-    ones = np.ones((batch, LENGTH), "int32")
+    ids = random.integers(3, 32000, (case.batch, LENGTH + case.answer)).astype("int32")
+    corners = np.sort(random.integers(0, 1001, (case.batch, LENGTH, 2, 2)), axis=2)
+    ones = np.ones((case.batch, LENGTH), "int32")
     return {
         "encoder_token_ids": ids[:, :LENGTH],
         "encoder_padding_mask": ones,
-        "encoder_boxes": corners.reshape(batch, LENGTH, 4).astype("int32"),
+        "encoder_boxes": corners.reshape(case.batch, LENGTH, 4).astype("int32"),
         "segment_ids": np.where(np.arange(LENGTH) < 16, 1, 2) * ones,
-        "images": random.uniform(0, 255, (batch, 512, 256, 3)).astype("float32"),
+        "images": random.uniform(0, 255, (case.batch, 512, 256, 3)).astype("float32"),
         "decoder_token_ids": ids[:, LENGTH:],
-        "decoder_padding_mask": ones[:, :ANSWER],
+        "decoder_padding_mask": ones[:, : case.answer],
     }
 
 
-def keras_system(model, batch: int) -> System:
+def keras_system(model, case: Case) -> System:
     """Forward, a training step and generation of a Keras task."""
     import keras
 
@@ -140,9 +151,9 @@ def keras_system(model, batch: int) -> System:
         weighted_metrics=[],
         sampler="greedy",
     )
-    features = {name: page(batch)[name] for name in model.input}
+    features = {name: page(case)[name] for name in model.input}
     # One more: the start token, which Transformers does not count.
-    ids = np.zeros((batch, ANSWER + 1), "int32")
+    ids = np.zeros((case.batch, case.answer + 1), "int32")
     begun = {**features, "decoder_token_ids": ids}
     mask = np.zeros_like(ids)
     mask[:, 0] = 1
@@ -155,20 +166,20 @@ def keras_system(model, batch: int) -> System:
     }
 
 
-def ours(size: str, batch: int) -> System:
+def ours(case: Case) -> System:
     import keras_docs
 
-    backbone = keras_docs.DocFormerV2Backbone(**shape_of(size))
-    return keras_system(keras_docs.DocFormerV2Seq2SeqLM(backbone), batch)
+    backbone = keras_docs.DocFormerV2Backbone(**shape_of(case.size))
+    return keras_system(keras_docs.DocFormerV2Seq2SeqLM(backbone), case)
 
 
-def kerashub_t5(size: str, batch: int) -> System:
+def kerashub_t5(case: Case) -> System:
     import keras_hub
 
     backbone = keras_hub.models.T5Backbone(
-        vocabulary_size=VOCABULARY, use_gated_activation=False, **shape_of(size)
+        vocabulary_size=VOCABULARY, use_gated_activation=False, **shape_of(case.size)
     )
-    return keras_system(keras_hub.models.T5Seq2SeqLM(backbone), batch)
+    return keras_system(keras_hub.models.T5Seq2SeqLM(backbone), case)
 
 
 def hf_config(kind: str, size: str, **more):
@@ -187,12 +198,12 @@ def hf_config(kind: str, size: str, **more):
     )
 
 
-def torch_system(model, inputs: Callable[[], dict], batch: int) -> System:
+def torch_system(model, inputs: Callable[[], dict], case: Case) -> System:
     """Forward, a training step and generation of a model of Transformers."""
     import torch
 
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
-    answers = torch.from_numpy(page(batch)["decoder_token_ids"]).long()
+    answers = torch.from_numpy(page(case)["decoder_token_ids"]).long()
 
     def forward():
         model.eval()
@@ -210,28 +221,28 @@ def torch_system(model, inputs: Callable[[], dict], batch: int) -> System:
         with torch.no_grad():
             return model.generate(
                 **inputs(),
-                max_new_tokens=ANSWER,
-                min_new_tokens=ANSWER,
+                max_new_tokens=case.answer,
+                min_new_tokens=case.answer,
                 do_sample=False,
             )
 
     return {"forward": forward, "train": train, "generate": generate}
 
 
-def hf_t5(size: str, batch: int) -> System:
+def hf_t5(case: Case) -> System:
     import torch
     import transformers
 
-    model = transformers.T5ForConditionalGeneration(hf_config("T5", size))
-    ids = torch.from_numpy(page(batch)["encoder_token_ids"]).long()
-    return torch_system(model, lambda: {"input_ids": ids}, batch)
+    model = transformers.T5ForConditionalGeneration(hf_config("T5", case.size))
+    ids = torch.from_numpy(page(case)["encoder_token_ids"]).long()
+    return torch_system(model, lambda: {"input_ids": ids}, case)
 
 
-def hf_t5_page(size: str, batch: int) -> System:
+def hf_t5_page(case: Case) -> System:
     import torch
     import transformers
 
-    config = hf_config("T5", size)
+    config = hf_config("T5", case.size)
     model, width = transformers.T5ForConditionalGeneration(config), config.d_model
     nn = torch.nn
     model.stem = nn.Sequential(nn.Conv2d(3, width, 32, stride=32), nn.Flatten(2))
@@ -240,7 +251,7 @@ def hf_t5_page(size: str, batch: int) -> System:
         tables = nn.ModuleList(nn.Embedding(1024, width) for _ in range(4))
         setattr(model, f"{name}_tables", tables)
     model.kinds = nn.Embedding(3, width)
-    arrays = {name: torch.from_numpy(array) for name, array in page(batch).items()}
+    arrays = {name: torch.from_numpy(array) for name, array in page(case).items()}
     ids, boxes = arrays["encoder_token_ids"].long(), arrays["encoder_boxes"].long()
     images = arrays["images"].permute(0, 3, 1, 2) / 127.5 - 1
     cells = torch.randint(0, 500, (1, 128, 4)) + torch.tensor([0, 0, 500, 500])
@@ -258,23 +269,23 @@ def hf_t5_page(size: str, batch: int) -> System:
         seen = seen + places(model.patch_tables, cells) + model.kinds.weight[0]
         return {"inputs_embeds": torch.cat([seen, text], dim=1)}
 
-    return torch_system(model, inputs, batch)
+    return torch_system(model, inputs, case)
 
 
-def hf_udop(size: str, batch: int) -> System:
+def hf_udop(case: Case) -> System:
     import torch
     import transformers
 
-    config = hf_config("Udop", size, image_size=224, patch_size=16)
+    config = hf_config("Udop", case.size, image_size=224, patch_size=16)
     model = transformers.UdopForConditionalGeneration(config)
-    arrays = {name: torch.from_numpy(array) for name, array in page(batch).items()}
+    arrays = {name: torch.from_numpy(array) for name, array in page(case).items()}
     given = {
         "input_ids": arrays["encoder_token_ids"].long(),
         "bbox": arrays["encoder_boxes"].float() / 1000,
-        "pixel_values": torch.rand(batch, 3, 224, 224),
+        "pixel_values": torch.rand(case.batch, 3, 224, 224),
         "attention_mask": arrays["encoder_padding_mask"].long(),
     }
-    return torch_system(model, lambda: dict(given), batch)
+    return torch_system(model, lambda: dict(given), case)
 
 
 BUILDERS = {
@@ -290,15 +301,20 @@ def report() -> str:
     """Medians in ms of CPU time, the last of each run again."""
     found: dict[tuple, dict[str, float]] = {}
     for line in result_lines.read(PATH):
-        fields = ("size", "threads", "batch", "system", "backend")
+        fields = ("size", "threads", "batch", "answer", "system", "backend")
         key = tuple(line[field] for field in fields)
         found.setdefault(key, {})[line["operation"]] = line["median_cpu_ms"]
     rows = [
-        [*key, *(f"{times[o]:,.0f}" if o in times else "-" for o in OPERATIONS)]
+        [
+            *key,
+            *(f"{times[o]:,.0f}" if o in times else "-" for o in OPERATIONS),
+            f"{times['generate'] / key[3]:.1f}" if "generate" in times else "-",
+        ]
         for key, times in sorted(found.items())
     ]
-    header = ["size", "threads", "batch", "system", "backend"]
+    header = ["size", "threads", "batch", "answer", "system", "backend"]
     header += [f"{operation}, ms" for operation in OPERATIONS]
+    header.append("generate, ms a token")
     return result_lines.markdown(header, rows)
 
 

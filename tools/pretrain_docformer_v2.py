@@ -15,7 +15,6 @@ started again goes on from its last checkpoint.
 from __future__ import annotations
 
 import argparse
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -54,25 +53,17 @@ def main() -> None:
     train, held_out = (Windows(pages, args) for pages in divided_pages(args))
     print(f"{train.rows} windows, {held_out.rows} held out", flush=True)
     model = build(args)
-    draws = timed_training.Draws(
-        train.rows,
-        lambda rows: model.transform_batch((train.batch(rows),)),
-        args.batch_size,
-        args.round_steps,
-        args.seed,
-        workers=4,
-        lengths=train.lengths,
-    )
-    checkpoints = Path(f"{args.out}_checkpoints")
-    budget = timed_training.Budget(
-        args.learning_rate, args.steps, args.seconds, args.round_steps, checkpoints
-    )
-    lines = timed_training.Lines(args.results, run=Path(args.out).name)
     started = time.perf_counter()
-    timed_training.fit(model, draws, budget, lines, args.optimizer)
+    lines = timed_training.train(
+        model,
+        train,
+        args,
+        Path(args.out),
+        args.seconds,
+        lambda rows: model.transform_batch((train.batch(rows),)),
+    )
     seconds = time.perf_counter() - started
     model.save_to_preset(args.out)
-    shutil.rmtree(checkpoints, ignore_errors=True)
     rate = int(model.optimizer.iterations) * args.batch_size / seconds
     speed = {"trained_seconds": round(seconds, 1), "windows_per_second": round(rate, 1)}
     lines.write({**settings(args), **speed, **figures(model, held_out)})

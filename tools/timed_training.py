@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -207,24 +209,52 @@ class Lines(keras.callbacks.Callback):
             file.write(text + "\n")
 
 
-def fit(
+def train(
     model: keras.Model,
-    draws: Draws,
-    budget: Budget,
-    lines: Lines,
-    optimizer: str = "adamw",
-) -> None:
-    """Trains until the budget is used up.
+    rows: Any,
+    args: argparse.Namespace,
+    folder: Path,
+    seconds: float | None = None,
+    batch: Callable[[np.ndarray], Any] | None = None,
+) -> Lines:
+    """Trains as the command line says; what a killed run left is gone on with.
 
     Args:
         model: a Keras model; a task's preprocessor is not called.
-        draws: `Draws` of `(x, y, sample_weight)`.
-        budget: `Budget`.
-        lines: `Lines`.
-        optimizer: `"adamw"`; or `"adafactor"`, whose steps are as large as the rate
-            times the weights they change, and which T5 was trained with.
+        rows: what has `rows`, their number, `lengths`, and `batch`, which makes
+            `(x, y, sample_weight)` of an int array of rows.
+        args: with `batch_size`, `round_steps`, `seed`, `learning_rate`, `steps`,
+            `results`, and `optimizer`: `"adamw"`; or `"adafactor"`, whose steps are as
+            large as the rate times the weights they change, and which T5 was trained
+            with.
+        folder: the preset that will be; checkpoints are beside it.
+        seconds: float, or `None` to count steps.
+        batch: instead of the rows' own.
+
+    Returns:
+        `Lines`, to write what comes of it.
     """
-    model.compile(optimizer=OPTIMIZERS[optimizer](budget.learning_rate))
+    draws = Draws(
+        rows.rows,
+        batch or rows.batch,
+        args.batch_size,
+        args.round_steps,
+        args.seed,
+        workers=4,
+        lengths=rows.lengths,
+    )
+    checkpoints = folder.with_name(f"{folder.name}_checkpoints")
+    budget = Budget(
+        args.learning_rate, args.steps, seconds, args.round_steps, checkpoints
+    )
+    lines = Lines(args.results, run=folder.name)
+    model.compile(optimizer=OPTIMIZERS[args.optimizer](args.learning_rate))
+    _fit(model, draws, budget, lines)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return lines
+
+
+def _fit(model: keras.Model, draws: Draws, budget: Budget, lines: Lines) -> None:
     first = budget.resume(model)
     most = budget.rounds or 10**9
     if first < most:

@@ -21,7 +21,6 @@ or with what `pretrain_docformer_v2.py` made.
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -131,22 +130,7 @@ def trained(args: argparse.Namespace) -> keras_docs.DocFormerV2Seq2SeqLM:
         args.padding_multiple,
     )
     print(f"{rows.rows} questions", flush=True)
-    draws = timed_training.Draws(
-        rows.rows,
-        rows.batch,
-        args.batch_size,
-        args.round_steps,
-        args.seed,
-        workers=4,
-        lengths=rows.lengths,
-    )
-    checkpoints = Path(args.out) / f"{NAME}_checkpoints"
-    budget = timed_training.Budget(
-        args.learning_rate, args.steps, args.seconds, args.round_steps, checkpoints
-    )
-    lines = timed_training.Lines(args.results, run=NAME)
-    timed_training.fit(model, draws, budget, lines, args.optimizer)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    timed_training.train(model, rows, args, Path(args.out) / NAME, args.seconds)
     return model
 
 

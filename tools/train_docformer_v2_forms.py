@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -155,27 +154,9 @@ def trained(task: str, pages: list[dict], args: argparse.Namespace) -> Any:
         is_seeing,
         padding_multiple=args.padding_multiple,
     )
-    draws = timed_training.Draws(
-        rows.rows,
-        rows.batch,
-        args.batch_size,
-        args.round_steps,
-        args.seed,
-        workers=4,
-        lengths=rows.lengths,
-    )
-    name = NAMES[task]
-    checkpoints = Path(args.out) / f"{name}_checkpoints"
-    budget = timed_training.Budget(
-        args.learning_rate,
-        args.steps,
-        args.seconds and args.seconds / len(NAMES),
-        args.round_steps,
-        checkpoints,
-    )
-    lines = timed_training.Lines(args.results, run=name)
-    timed_training.fit(model, draws, budget, lines, args.optimizer)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    seconds = args.seconds and args.seconds / len(NAMES)
+    folder = Path(args.out) / NAMES[task]
+    timed_training.train(model, rows, args, folder, seconds)
     return model
 
 

@@ -32,7 +32,7 @@ from keras_docs.models.multilingual_nlu.utterance_parser import UtteranceParser
 
 DEFAULT_PRESET = "multilingual_nlu_tiny_massive"
 # Of the logit of O, that `tune_slot_threshold` tries.
-SHIFTS = tuple(step / 5 for step in range(-5, 6))
+SHIFTS = tuple(2 * step / 5 for step in range(-5, 6))
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")

@@ -59,6 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--locales", help="comma-separated; default: all")
     parser.add_argument("--backbone", help="a preset to start from, pretrained")
     parser.add_argument("--model", help="a preset to go on from, with its heads")
+    parser.add_argument("--average-with", help="a preset of the same shape, at the end")
     parser.add_argument("--teacher", help="a preset to learn from as well")
     parser.add_argument("--logits-weight", type=float, default=2.0)
     parser.add_argument("--temperature", type=float, default=2.0)
@@ -151,6 +152,19 @@ def rounds_done(checkpoints: str) -> int:
     return json.loads(path.read_text())["epoch"] if path.exists() else 0
 
 
+def average(model: keras_docs.MultilingualNLU, preset: str) -> None:
+    """Takes the mean of the weights and those of a model that training began with.
+
+    Wortsman et al. 2022, "Model soups", https://arxiv.org/abs/2203.05482.
+    """
+    other = keras_docs.MultilingualNLU.from_preset(preset, dtype=model.dtype_policy)
+    # Without the state of dropout.
+    for own, given in zip(
+        model.trainable_variables, other.trainable_variables, strict=True
+    ):
+        own.assign((own + given) / 2)
+
+
 class Checkpoint(keras.callbacks.BackupAndRestore):
     """Saves alone: restoring belongs to the first round."""
 
@@ -219,6 +233,8 @@ def main() -> None:
     )
     train(args, compiled(args, model), epochs)
     model.preprocessor = preprocessor
+    if args.average_with:
+        average(model, args.average_with)
     if args.dev_repeats:
         dev = [record for record in dev if is_held_out(record)]
     dev = dev[:: max(1, len(dev) // HELD_OUT)]

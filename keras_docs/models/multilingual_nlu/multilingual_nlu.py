@@ -333,7 +333,8 @@ class MultilingualNLU(MultilingualNLUTask):
             What was added to the logit; above 0, fewer slots are seen than before.
 
         Raises:
-            ValueError: there are no labels, or the model has no head for slots.
+            ValueError: a record can't be used, there are no labels, or the model has
+                no head for slots.
 
         Example:
         ```python
@@ -350,26 +351,23 @@ class MultilingualNLU(MultilingualNLUTask):
                 "`tune_slot_threshold` needs a model with slots, and this one has "
                 "intents alone."
             )
-        texts, labels = read_texts(x), read_labels(x, y)
-        if not labels:
-            raise ValueError(
-                "`tune_slot_threshold` needs records (text, intent, slots), or texts "
-                f"and `y`. Received {len(texts)} texts without labels."
-            )
-        right = [slots for _, slots in labels]
+        # Refuses records that can't be used.
+        self.preprocess_labelled(x, y)
+        texts = read_texts(x)
+        right = [slots for _, slots in read_labels(x, y)]
         bias = self.get_layer("slots_logits").bias
         before = ops.convert_to_numpy(bias)
-        scores = []
-        for shift in SHIFTS:
-            bias.assign(_with_outside(before, shift))
-            found = [parsed["slots"] for parsed in self.parse(texts)]
-            scores.append(slot_f1(right, found))
-        # Of equals the one that changes least.
-        shift = max(
-            zip(scores, SHIFTS, strict=True), key=lambda pair: (pair[0], -abs(pair[1]))
-        )[1]
-        bias.assign(_with_outside(before, shift))
-        return shift
+        scores, best = {}, 0.0
+        try:
+            for shift in SHIFTS:
+                bias.assign(_with_outside(before, shift))
+                found = [parsed["slots"] for parsed in self.parse(texts)]
+                scores[shift] = slot_f1(right, found)
+            # Of equals the one that changes least.
+            best = max(SHIFTS, key=lambda shift: (scores[shift], -abs(shift)))
+        finally:
+            bias.assign(_with_outside(before, best))
+        return best
 
     def _parser(self) -> UtteranceParser:
         # LoRA and quantization put other variables into the layers; a function that was

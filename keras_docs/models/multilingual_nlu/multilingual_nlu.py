@@ -273,7 +273,7 @@ class MultilingualNLU(MultilingualNLUTask):
             threshold: float, the confidence that an intent needs; below it, `intent` is
                 `None`: out of scope. Choose it on held-out texts; see `calibrate`.
             top: int, intents in the ranking.
-            batch_size: int, texts at a time. Default: 16 of like length on a CPU, 256
+            batch_size: int, texts at a time. Default: 8 of like length on a CPU, 256
                 on an accelerator and with PyTorch.
 
         Returns:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # On a CPU, more rows are no faster, and few of like length have little padding. Eager
 # PyTorch and accelerators want work by the hundred.
-CPU_BATCH_SIZE, BATCH_SIZE = 16, 256
+CPU_BATCH_SIZE, BATCH_SIZE = 8, 256
 
 
 class UtteranceParser:

@@ -212,6 +212,11 @@ def train(args: argparse.Namespace, learner: keras.Model, epochs: MassiveEpochs)
     print(f"trained in {time.monotonic() - started:.0f} s")
 
 
+def report(name: str, model: keras_docs.MultilingualNLU, records: list) -> None:
+    scores = nlu_report(records, model.parse([record.text for record in records]))
+    print(f"{name}:", scores.loc["mean"].round(4).to_dict(), flush=True)
+
+
 def main() -> None:
     args = arguments()
     keras.utils.set_random_seed(args.seed)
@@ -239,12 +244,12 @@ def main() -> None:
         dev = [record for record in dev if is_held_out(record)]
     dev = dev[:: max(1, len(dev) // HELD_OUT)]
     print("temperature", model.calibrate(dev))
+    report("dev, as trained", model, dev)
     print("logit of O", model.tune_slot_threshold(dev))
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     model.save_to_preset(args.out)
     shutil.rmtree(args.checkpoints, ignore_errors=True)
-    scores = nlu_report(dev, model.parse([record.text for record in dev]))
-    print("dev", scores.loc["mean"].round(4).to_dict())
+    report("dev, with the threshold", model, dev)
 
 
 if __name__ == "__main__":

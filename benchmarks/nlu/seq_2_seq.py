@@ -116,9 +116,9 @@ def report() -> str:
     for line in result_lines.read(EVALUATE):
         is_own = line["preset"] == PRESET and line["partition"] == "test"
         if is_own and line["official"] and line["locale"] in locales:
+            size = f"{line['parameters'] / 1e6:.1f} M"
             scores = [f"{100 * line[score]:.1f}" for score in SCORES]
-            name = "`MultilingualNLU`, 52 locales"
-            rows.append([name, line["locale"], "14.6 M", "26", *scores])
+            rows.append([PRESET, line["locale"], size, "-", *scores])
     names = ("intent accuracy", "slot F1", "exact match")
     header = ["model", "locale", "parameters", "epochs"]
     return result_lines.markdown(header + [f"{name}, %" for name in names], rows)

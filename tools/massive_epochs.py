@@ -14,6 +14,7 @@ import numpy as np
 
 # One in so many ids of the development part is held out where the others train.
 HELD_OUT_OF = 10
+EPOCHS_OF_A_SEED = 1000
 
 
 class MassiveEpochs:
@@ -28,6 +29,7 @@ class MassiveEpochs:
         dev_repeats: int, how often an epoch has the development part's rows that are
             not held out.
         workers: int, processes.
+        seed: int, of the slot values and of the order of rows.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class MassiveEpochs:
         swap_share: float,
         dev_repeats: int,
         workers: int,
+        seed: int = 0,
     ):
         self.data = data
         self.locales = locales
@@ -47,6 +50,7 @@ class MassiveEpochs:
         self.swap_share = swap_share
         self.dev_repeats = dev_repeats
         self.workers = workers
+        self.seed = seed
 
     def rounds(
         self, first: int, count: int, rounds_per_epoch: int
@@ -67,7 +71,13 @@ class MassiveEpochs:
                 arrays = made.result()
                 if epoch + 1 < epochs.stop:
                     made = ahead.submit(self.encoded, epoch + 1)
-                yield from _parts(arrays, epoch, rounds_per_epoch, first, count)
+                order = np.random.default_rng(self.draw_of(epoch))
+                order = order.permutation(len(arrays[0]))
+                yield from _parts(arrays, order, epoch, rounds_per_epoch, first, count)
+
+    def draw_of(self, epoch: int) -> int:
+        """The random state of an epoch: another one for each seed and epoch."""
+        return self.seed * EPOCHS_OF_A_SEED + epoch
 
     def encoded(self, epoch: int) -> list[np.ndarray]:
         """All rows of an epoch, locale by locale."""
@@ -81,7 +91,7 @@ class MassiveEpochs:
                 self.labels,
                 self.swap_share,
                 self.dev_repeats,
-                epoch,
+                self.draw_of(epoch),
                 os.getpid(),
             )
             for locale in self.locales
@@ -100,7 +110,7 @@ def encoded_locale(
     labels: str,
     swap_share: float,
     dev_repeats: int,
-    epoch: int,
+    draw: int,
     trainer: int,
 ) -> list[np.ndarray]:
     """Token ids, padding mask, intents, tags and the tags' weights of a locale."""
@@ -114,7 +124,7 @@ def encoded_locale(
     if dev_repeats:
         dev = read_massive(data, locales=[locale], partition="dev")
         records += dev_repeats * [row for row in dev if not is_held_out(row)]
-    records = swap_slot_values(records, share=swap_share, seed=epoch)
+    records = swap_slot_values(records, share=swap_share, seed=draw)
     x, y, weights = _preprocessor(vocabulary, labels)(records)
     return [
         x["token_ids"],
@@ -147,9 +157,13 @@ def _widened(array: np.ndarray, width: int) -> np.ndarray:
 
 
 def _parts(
-    arrays: list[np.ndarray], epoch: int, per_epoch: int, first: int, count: int
+    arrays: list[np.ndarray],
+    order: np.ndarray,
+    epoch: int,
+    per_epoch: int,
+    first: int,
+    count: int,
 ) -> Iterator[tuple[Any, Any, Any]]:
-    order = np.random.default_rng(epoch).permutation(len(arrays[0]))
     for number, rows in enumerate(np.array_split(order, per_epoch)):
         if first <= epoch * per_epoch + number < count:
             ids, mask, intents, tags, weights = (array[rows] for array in arrays)

@@ -235,6 +235,7 @@ def main() -> None:
         args.swap_share,
         args.dev_repeats,
         args.workers,
+        args.seed,
     )
     train(args, compiled(args, model), epochs)
     model.preprocessor = preprocessor

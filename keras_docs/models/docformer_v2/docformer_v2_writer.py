@@ -10,6 +10,7 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+from keras_docs.kernels.traced_step import TracedStep
 from keras_docs.models.base import raw_data
 from keras_docs.models.docformer_v2.docformer_v2_backbone import DocFormerV2Backbone
 from keras_docs.models.docformer_v2.docformer_v2_task import DocFormerV2Task
@@ -50,6 +51,7 @@ class DocFormerV2Writer(DocFormerV2Task):
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor
+        self._step: TracedStep | None = None
 
         # === Functional Model ===
         inputs = backbone.input
@@ -301,25 +303,20 @@ class DocFormerV2Writer(DocFormerV2Task):
         if given is not None:
             given = ops.cast(given, "bool")
 
+        if self._step is None:
+            self._step = TracedStep(self._next_token, self)
+        step = self._step.prepared()
+        memory = (bias, memory_bias, tuple(keys_values))
+
         def next(prompt, cache, index):
-            row = (0, 0, index - 1, 0)
-            step_bias = ops.slice(bias, row, (1, backbone.num_heads, 1, length))
-            token = ops.slice(prompt, (0, index - 1), (ops.shape(prompt)[0], 1))
-            x, new_cache = backbone.token_embedding(token), []
-            for layer, own, memory in zip(
-                backbone.decoder_layers, cache, keys_values, strict=True
-            ):
-                x, own = layer.step(x, step_bias, own, index - 1, memory, memory_bias)
-                new_cache.append(own)
-            hidden = backbone.decoder_norm(x)
-            scores = backbone.token_scores(hidden)[:, 0]
+            scores, hidden, cache = step(prompt, cache, index, memory)
             scores = self._restrict(scores, prompt, index, given, stop_token_ids)
-            return scores, hidden[:, 0], tuple(new_cache)
+            return scores, hidden, cache
 
         shape = (batch, backbone.num_heads, length, backbone.key_value_dim)
         cache = tuple(
-            (ops.zeros(shape, memory[0].dtype), ops.zeros(shape, memory[0].dtype))
-            for memory in keys_values
+            (ops.zeros(shape, keys.dtype), ops.zeros(shape, keys.dtype))
+            for keys, _ in keys_values
         )
         # There is no pass over what is given: usually it is the start token alone.
         chosen = self.sampler(
@@ -341,6 +338,22 @@ class DocFormerV2Writer(DocFormerV2Task):
         if "return_scores" in inputs:
             outputs |= self._scores(outputs, given, encoded, memory_bias)
         return outputs
+
+    def _next_token(self, prompt, cache, index, memory):
+        """Scores of the token at `index`, the decoder's vector, and the new cache."""
+        backbone = self.backbone
+        bias, memory_bias, keys_values = memory
+        before = ops.reshape(index - 1, (1,))
+        bias = ops.take(bias, before, axis=2)
+        x, new_cache = backbone.token_embedding(ops.take(prompt, before, axis=1)), []
+        for layer, own, pair in zip(
+            backbone.decoder_layers, cache, keys_values, strict=True
+        ):
+            x, own = layer.step(x, bias, own, index - 1, pair, memory_bias)
+            new_cache.append(own)
+        hidden = backbone.decoder_norm(x)
+        scores = backbone.token_scores(hidden)[:, 0]
+        return scores, hidden[:, 0], tuple(new_cache)
 
     def _restrict(self, scores, prompt, index, given, stop_token_ids):
         """Leaves one token: where it is given, and in a search after the end.
@@ -370,7 +383,7 @@ class DocFormerV2Writer(DocFormerV2Task):
         """The decoder's vectors of what is known, zeros elsewhere, for contrast."""
         if not isinstance(self.sampler, keras_hub.samplers.ContrastiveSampler):
             return None
-        _, hidden, _ = next(tokens, cache, 1)
+        _, hidden, _ = next(tokens, cache, ops.convert_to_tensor(1, "int32"))
         rest = ops.shape(tokens)[1] - 1
         return ops.pad(hidden[:, None], ((0, 0), (0, rest), (0, 0)))
 

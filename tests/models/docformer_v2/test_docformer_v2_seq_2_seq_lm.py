@@ -11,6 +11,7 @@ import pytest
 from keras import ops
 
 import keras_docs
+from keras_docs.kernels import traced_step
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -71,6 +72,40 @@ def test_decoding_with_caches_equals_whole_passes(model):
     # Rows are independent of each other and of the batch.
     again = model.generate(features, LENGTH, stop_token_ids=None, batch_size=1)
     np.testing.assert_array_equal(again["decoder_token_ids"], expected)
+
+
+@pytest.mark.parametrize("sampler", ["greedy", "beam"])
+def test_recorded_steps_follow_the_weights(monkeypatch, sampler):
+    """PyTorch records a step that comes often; what changes later has to count."""
+    recorded = keras_docs.DocFormerV2Seq2SeqLM(backbone())
+    features = question(recorded)
+
+    def written(calls):
+        monkeypatch.setattr(traced_step, "CALLS_BEFORE", calls)
+        recorded.compile(sampler=sampler)
+        found = recorded.generate(
+            features, LENGTH, stop_token_ids=(1,), return_scores=True
+        )
+        return found[0]["decoder_token_ids"], found[1]["log_probability"]
+
+    def check():
+        recorded._step = None
+        plain = written(1000)
+        for _ in range(2):
+            tokens, scores = written(1)
+            np.testing.assert_array_equal(tokens, plain[0])
+            np.testing.assert_allclose(scores, plain[1], atol=1e-5)
+        return plain[1]
+
+    before = check()
+    for variable in recorded.trainable_variables:
+        variable.assign(1.5 * variable)
+    tokens, scores = written(1)
+    assert np.abs(scores - before).max() > 1e-3
+    np.testing.assert_array_equal(tokens, written(1)[0])
+    check()
+    recorded.quantize("int8")
+    check()
 
 
 def test_answers_end_with_the_stop_token(model):

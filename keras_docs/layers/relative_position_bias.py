@@ -85,8 +85,9 @@ class RelativePositionBias(keras.layers.Layer):
         Returns:
             Float32 tensor (1, num_heads, length, length).
         """
-        # Key minus query, from -(length - 1) to length - 1.
-        distances = ops.arange(2 * length - 1, dtype="int32") - (length - 1)
+        # Key minus query, from -(length - 1) to length - 1. Here and elsewhere the
+        # ranges begin with a 0 that is written down: jax2onnx needs it.
+        distances = ops.arange(0, 2 * length - 1, dtype="int32") - (length - 1)
         table = ops.cast(self.embeddings, "float32")
         values = ops.transpose(ops.take(table, self.buckets(distances), axis=0))
         if not self.bidirectional:

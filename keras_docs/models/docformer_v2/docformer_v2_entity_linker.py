@@ -210,7 +210,7 @@ class _PairMask(keras.layers.Layer):
     def call(self, scores, labels):
         is_there = labels > 0
         pairs = ops.logical_and(is_there[:, :, None], is_there[:, None])
-        order = ops.arange(ops.shape(labels)[1], dtype="int32")
+        order = ops.arange(0, ops.shape(labels)[1], dtype="int32")
         same = ops.equal(order[:, None], order[None])
         return ops.where(ops.logical_and(pairs, ops.logical_not(same)), scores, -1e9)
 

@@ -94,7 +94,7 @@ class DocFormerV2Task(Task):
             filepath: the folder or file to write.
             format: `"tf_saved_model"` (with TensorFlow installed, on TensorFlow and
                 JAX), `"torch"` (on torch; a file `.pt2`), `"onnx"` (with tf2onnx on
-                TensorFlow; with onnxscript on torch), or another of Keras.
+                TensorFlow, jax2onnx on JAX, onnxscript on torch), or another of Keras.
             verbose: bool, whether to print a message.
             input_signature: `None`, or a list of one dict of a `keras.InputSpec` for
                 each input, for an artifact of these sizes alone. ONNX needs it but on

@@ -38,7 +38,7 @@ class TokensAt(keras.layers.Layer):
 
     def call(self, hidden, places):
         batch, length = ops.shape(hidden)[:2]
-        starts = ops.arange(batch, dtype="int32") * length + self.offset
+        starts = ops.arange(0, batch, dtype="int32") * length + self.offset
         rows = ops.reshape(hidden, (-1, hidden.shape[-1]))
         return ops.take(rows, ops.cast(places, "int32") + starts[:, None], axis=0)
 

@@ -16,6 +16,7 @@ import nlu_examples
 import numpy as np
 import page_examples
 import pandas as pd
+import pytest
 from keras import ops
 from xr_examples import documents, learnable
 
@@ -348,6 +349,21 @@ def ids(*kinds: str, has_arrays: bool | None = None) -> list[str]:
         for name, example in EXAMPLES.items()
         if example.kind in kinds and has_arrays in (None, example.has_arrays)
     ]
+
+
+def one_of_a_family(names: list[str]) -> list[Any]:
+    """The names, for checks that take seconds: one backbone and one task of a family.
+
+    The other members of a family are `large`: their layers are the same.
+    """
+    seen, marked = set(), []
+    for name in names:
+        cls = registry.public_object(EXAMPLES[name].class_name)
+        family = (cls.__module__.rpartition(".")[0], EXAMPLES[name].kind)
+        marks = [pytest.mark.large] if family in seen else []
+        seen.add(family)
+        marked.append(pytest.param(name, marks=marks))
+    return marked
 
 
 def presets() -> list[str]:

@@ -152,11 +152,14 @@ def test_3_the_preset_names_the_class(tmp_path):
         assert type(loaded) is keras_docs.TabTransformerClassifier
         assert len(ours) == 30
 
-        plain = list(impostors(PlainClassifier))
-        found = find_subclass("a preset", PlainClassifier, PlainBackbone)
-        # "Return the subclass that was registered first", says KerasHub's comment.
+        # "Return the subclass that was registered first", says KerasHub's comment. By
+        # chance it may: another few classes change the order of the set.
+        plain, found = [], set()
+        for _ in range(5):
+            plain += impostors(PlainClassifier)
+            found.add(find_subclass("a preset", PlainClassifier, PlainBackbone))
         shows_the_hole(
-            found not in (PlainClassifier, plain[0]), "the order of a set decides"
+            bool(found - {PlainClassifier, plain[0]}), "the order of a set decides"
         )
     finally:
         for name in set(keras.saving.get_custom_objects()) - known:

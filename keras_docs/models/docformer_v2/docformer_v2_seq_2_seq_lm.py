@@ -24,8 +24,10 @@ class DocFormerV2Seq2SeqLM(DocFormerV2Writer):
 
     `fit` learns answers by teacher forcing; `generate` writes them with any sampler of
     KerasHub (`compile(sampler="beam")`), greedily by default. Decoding keeps the keys
-    and values of each layer, is compiled with JAX and TensorFlow, and looks at one copy
-    of the page from all beams of a search.
+    and values of each layer, and looks at one copy of the page from all beams of a
+    search. With JAX and TensorFlow it is compiled. With PyTorch, the operations of a
+    step are recorded once 64 tokens of a shape have been written, and then run without
+    the layers.
 
     The scores of tokens are products with their embeddings, scaled by
     `hidden_dim**-0.5` as in T5 v1.0, unless the backbone says otherwise.

@@ -306,7 +306,10 @@ class DocFormerV2Writer(DocFormerV2Task):
         if self._step is None:
             self._step = TracedStep(self._next_token, self)
         step = self._step.prepared()
-        memory = (bias, memory_bias, tuple(keys_values))
+        kernel = backbone.score_kernel()
+        # Tensors alone, as `TracedStep` needs it.
+        kernel = () if kernel is None else (kernel,)
+        memory = (bias, memory_bias, tuple(keys_values), kernel)
 
         def next(prompt, cache, index):
             scores, hidden, cache = step(prompt, cache, index, memory)
@@ -342,7 +345,7 @@ class DocFormerV2Writer(DocFormerV2Task):
     def _next_token(self, prompt, cache, index, memory):
         """Scores of the token at `index`, the decoder's vector, and the new cache."""
         backbone = self.backbone
-        bias, memory_bias, keys_values = memory
+        bias, memory_bias, keys_values, kernel = memory
         before = ops.reshape(index - 1, (1,))
         bias = ops.take(bias, before, axis=2)
         x, new_cache = backbone.token_embedding(ops.take(prompt, before, axis=1)), []
@@ -352,7 +355,7 @@ class DocFormerV2Writer(DocFormerV2Task):
             x, own = layer.step(x, bias, own, index - 1, pair, memory_bias)
             new_cache.append(own)
         hidden = backbone.decoder_norm(x)
-        scores = backbone.token_scores(hidden)[:, 0]
+        scores = backbone.token_scores(hidden, *kernel)[:, 0]
         return scores, hidden[:, 0], tuple(new_cache)
 
     def _restrict(self, scores, prompt, index, given, stop_token_ids):

@@ -2,7 +2,8 @@
 
 The backend is chosen by the environment variable KERAS_BACKEND (default: jax). Tests
 marked `no_tensors` need no backend; to run once, they run with jax only. Tests marked
-`large` run with `--run-large`.
+`costly` take long where training steps are compiled: they run with torch only. With
+`--run-large`, they run on each backend, and so do those marked `large`.
 """
 
 import atexit
@@ -33,6 +34,7 @@ TESTS = Path(__file__).parent
 sys.path[:0] = [str(TESTS / "contract"), str(TESTS / "hub")]
 
 RUNS_NO_TENSORS = "jax"
+RUNS_COSTLY = "torch"
 
 
 def pytest_addoption(parser):
@@ -47,11 +49,17 @@ def pytest_collection_modifyitems(config, items):
         reason=f"needs no backend: runs once, with KERAS_BACKEND={RUNS_NO_TENSORS}"
     )
     large = pytest.mark.skip(reason="takes minutes: run with --run-large")
+    costly = pytest.mark.skip(
+        reason=f"costly: runs with KERAS_BACKEND={RUNS_COSTLY}, or with --run-large"
+    )
+    runs_large = config.getoption("--run-large")
     for item in items:
         if "no_tensors" in item.keywords and backend != RUNS_NO_TENSORS:
             item.add_marker(once)
-        if "large" in item.keywords and not config.getoption("--run-large"):
+        if "large" in item.keywords and not runs_large:
             item.add_marker(large)
+        if "costly" in item.keywords and not (runs_large or backend == RUNS_COSTLY):
+            item.add_marker(costly)
 
 
 @pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist

@@ -105,6 +105,7 @@ def run(options: argparse.Namespace) -> None:
                 {
                     "system": name,
                     "backend": backend_of(name, options.backend),
+                    "run": options.backend,
                     "size": options.size,
                     "threads": options.threads,
                     "batch": batch,
@@ -307,10 +308,10 @@ BUILDERS = {
 
 
 def report() -> str:
-    """Medians in ms, of what was run again the last."""
+    """Medians in ms. Compare within a run: each has the peers, measured in turns."""
     found: dict[tuple, dict[str, float]] = {}
     for line in result_lines.read(PATH):
-        fields = ("size", "threads", "batch", "answer", "system", "backend")
+        fields = ("size", "threads", "batch", "answer", "run", "system", "backend")
         key = tuple(line[field] for field in fields)
         time_of = "median_cpu_ms" if line["threads"] == 1 else "median_ms"
         found.setdefault(key, {})[line["operation"]] = line[time_of]
@@ -322,7 +323,7 @@ def report() -> str:
         ]
         for key, times in sorted(found.items())
     ]
-    header = ["size", "threads", "batch", "answer", "system", "backend"]
+    header = ["size", "threads", "batch", "answer", "run of", "system", "backend"]
     header += [f"{operation}, ms" for operation in OPERATIONS]
     header.append("generate, ms a token")
     return result_lines.markdown(header, rows)

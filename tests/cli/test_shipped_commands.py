@@ -18,6 +18,7 @@ def test_presets_are_listed(capsys):
         assert name in printed
 
 
+@pytest.mark.costly
 def test_demo_shows_an_answer_for_each_preset():
     printed = io.StringIO()
     demo.run(Console(file=printed, width=200))

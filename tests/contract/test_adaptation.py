@@ -47,11 +47,13 @@ def trainable_paths(model):
 
 
 @pytest.mark.parametrize("name", one_of_a_family(MODELS))
+@pytest.mark.costly
 def test_lora_round_trip_through_a_preset(name, tmp_path):
     check_lora_round_trip(name, "safetensors", tmp_path)
 
 
 @pytest.mark.parametrize("name", [BACKBONES[0], TASK])
+@pytest.mark.costly
 def test_lora_round_trip_through_an_h5_preset(name, tmp_path):
     check_lora_round_trip(name, "h5", tmp_path)
 
@@ -127,11 +129,13 @@ def test_bad_lora_files_are_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", one_of_a_family(MODELS))
+@pytest.mark.costly
 def test_quantization_round_trip_through_a_preset(name, tmp_path):
     check_quantization_round_trip(name, "int8", tmp_path)
 
 
 @pytest.mark.parametrize("name", [BACKBONES[0], TASK])
+@pytest.mark.costly
 def test_four_bit_round_trip_through_a_preset(name, tmp_path):
     check_quantization_round_trip(name, "int4", tmp_path)
 
@@ -167,6 +171,7 @@ def test_dequantized_weights_are_the_rounded_ones(name):
     assert all(np.isfinite(output).all() for output in outputs_of(new, raw))
 
 
+@pytest.mark.costly
 def test_fit_says_that_quantized_layers_do_not_learn():
     model, raw = built(TASK)
     model.quantize("int8")

@@ -56,6 +56,7 @@ def test_dtype_policy_gives_finite_outputs(name, policy):
         ("TabTransformerMaskedLM", "bfloat16"),
     ],
 )
+@pytest.mark.costly
 def test_dtype_policy_trains(name, policy):
     model = EXAMPLES[name].build(dtype=policy)
     history = model.fit(EXAMPLES[name].raw(16), epochs=2, batch_size=8, verbose=0)

@@ -84,6 +84,7 @@ def test_keras_file_round_trip(name, tmp_path):
     assert loaded.get_config() == model.get_config()
 
 
+@pytest.mark.costly
 def test_keras_file_goes_on_training(tmp_path):
     example = EXAMPLES[ids("task")[0]]
     model = example.build()

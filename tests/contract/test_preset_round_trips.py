@@ -41,6 +41,7 @@ def test_model_round_trip(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", one_of_a_family(TENSOR_MODELS))
+@pytest.mark.costly
 def test_model_round_trip_in_the_h5_form(name, tmp_path):
     check_round_trip(name, "h5", tmp_path)
 
@@ -100,6 +101,7 @@ def test_arrays_are_refused_in_the_h5_form(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", one_of_a_family(TENSOR_MODELS))
+@pytest.mark.costly
 def test_kerashub_opens_the_h5_form(name, tmp_path):
     model, raw = moved(name)
     model.save_to_preset(tmp_path, weights_format="h5")
@@ -124,6 +126,7 @@ def test_other_dtype_on_loading(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", one_of_a_family(TENSOR_MODELS))
+@pytest.mark.costly
 def test_a_half_precision_model_stays_one(name, tmp_path):
     model, raw = EXAMPLES[name].build(dtype="bfloat16"), EXAMPLES[name].raw(8)
     model.save_to_preset(tmp_path)
@@ -153,6 +156,7 @@ def test_unknown_weights_format_is_refused(tmp_path):
 
 @pytest.mark.parametrize("weights_format", FORMATS)
 @pytest.mark.parametrize("preset", presets())
+@pytest.mark.costly
 def test_builtin_preset_round_trip(preset, weights_format, tmp_path):
     model = load_preset(preset)
     if hasattr(model, "rank"):

@@ -95,6 +95,7 @@ def test_ranker_is_as_good_as_its_card(name):
     assert abs(100 * found["P@5"] - metrics["P@5"]) < 5
 
 
+@pytest.mark.costly
 def test_pretrained_preset_takes_a_new_head():
     rows = example_rows("tab_transformer_income_rtd")
     with pytest.warns(UserWarning, match="new and untrained"):
@@ -107,6 +108,7 @@ def test_pretrained_preset_takes_a_new_head():
 
 
 @pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.costly
 def test_card_states_what_it_must_and_its_snippet_runs(name):
     card = (PRESETS[name] / "README.md").read_text()
     record = preset_metadata(name)["card"]
@@ -120,6 +122,7 @@ def test_card_states_what_it_must_and_its_snippet_runs(name):
     assert printed.getvalue().strip()
 
 
+@pytest.mark.costly
 def test_nlu_is_as_good_as_its_card():
     name = "multilingual_nlu_tiny_massive"
     rows = example_rows(name)
@@ -162,6 +165,7 @@ def docs_model():
     return keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en")
 
 
+@pytest.mark.costly
 def test_agreements_are_read_as_the_card_says():
     """Wordings that agreements have, and values that none of them need have had."""
     texts = [
@@ -186,6 +190,7 @@ def test_agreements_are_read_as_the_card_says():
     assert np.mean(right) > 0.6
 
 
+@pytest.mark.costly
 def test_what_ships_in_8_bits_can_be_trained():
     model = docs_model()
     new = model.dequantize()

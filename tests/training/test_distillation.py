@@ -196,6 +196,7 @@ def tab_transformer(table, preprocessor=None, **kwargs):
     )
 
 
+@pytest.mark.costly
 def test_tables_ensembles_and_presets(table, tmp_path):
     teacher = tab_transformer(table)
     student = tab_transformer(table, teacher.preprocessor, num_members=2)

@@ -81,6 +81,7 @@ def pseudo(model, labelled, unlabelled):
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.costly
 def test_unlabelled_rows_are_answered_with_less_doubt(seed):
     """The term that each method adds is smaller than after training on labels alone."""
     alone, _ = after(labels_only, seed)

@@ -209,6 +209,7 @@ def test_4_kerashub_has_no_revision_and_no_subfolder(hub, tmp_path):
         shows_the_hole(refused, f"{handle} is refused")
 
 
+@pytest.mark.costly
 def test_5_quantized_tasks_and_moved_biases_survive(tmp_path):
     """Ours, for every class: tests/contract/test_adaptation.py."""
     task = EXAMPLES["TabTransformerClassifier"].build()

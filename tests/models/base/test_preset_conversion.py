@@ -35,6 +35,7 @@ def outcomes(folder):
 
 
 @pytest.mark.parametrize("weights_format", ["safetensors", "h5"])
+@pytest.mark.costly
 def test_a_preset_of_kerashub_becomes_ours(kerashub, tmp_path, weights_format):
     name, source, expected = kerashub
     before = read_files(source)

@@ -146,6 +146,7 @@ def test_encoder_alone(tmp_path):
 
 
 @pytest.mark.parametrize("is_gated", [False, True])
+@pytest.mark.costly
 def test_kerashub(is_gated):
     theirs = keras_hub.models.T5Backbone(
         vocabulary_size=40,
@@ -214,6 +215,7 @@ def test_a_page_grows_with_the_embeddings(tmp_path):
     assert np.abs(sizes[0]).max() > 0
 
 
+@pytest.mark.costly
 def test_a_checkpoint_with_its_tokenizer(tmp_path):
     """It reads pages, as text, at once."""
     pieces = page_examples.tokenizer(extra_ids=0).vocabulary_size()

@@ -39,6 +39,7 @@ def test_labels_belong_to_the_text_alone():
     np.testing.assert_allclose(found, hidden @ kernel + bias, atol=1e-5)
 
 
+@pytest.mark.costly
 def test_learns_labels():
     """The label is whether a token stands in the left half."""
     encoder = backbone(num_layers=1, num_decoder_layers=0, hidden_dim=16)
@@ -97,6 +98,7 @@ def test_links_of_what_cannot_be_linked():
     np.testing.assert_array_equal(found < -1e8, impossible)
 
 
+@pytest.mark.costly
 def test_learns_links():
     """Entities of kind 1 link to those of kind 2."""
     model = DocFormerV2EntityLinker(

@@ -56,7 +56,9 @@ def needs(*modules):
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras exports none from torch")
-@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize(
+    "make", [*(pytest.param(m, marks=pytest.mark.large) for m in MODELS[:2]), writer]
+)
 def test_saved_model(make, tmp_path):
     needs("tensorflow", *(["jax.experimental.jax2tf"] if BACKEND == "jax" else []))
     import tensorflow as tf

@@ -130,6 +130,7 @@ def learned():
     return model, model.fit(pages(8), epochs=30, batch_size=8, verbose=0).history
 
 
+@pytest.mark.costly
 def test_learns_from_eight_pages(learned):
     _, losses = learned
     for name in ("loss", "denoising_loss", "grid_loss"):

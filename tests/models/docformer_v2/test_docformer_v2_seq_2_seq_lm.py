@@ -178,6 +178,7 @@ def test_a_wide_enough_beam_finds_the_best_answer():
         assert scores["log_probability"][row] == pytest.approx(best, abs=1e-4)
 
 
+@pytest.mark.costly
 def test_learns_to_answer():
     """The answer is the first word of the document."""
     features = pages(rows=8, seed=3)

@@ -26,6 +26,7 @@ def trained():
     return model
 
 
+@pytest.mark.costly
 def test_parse_learns_intents_and_slots_in_four_languages(trained):
     records = nlu_examples.utterances(28)
     parsed = trained.parse([record.text for record in records], batch_size=5)
@@ -306,6 +307,7 @@ def test_masked_lm_answers_for_masks_in_the_text():
     assert logits.shape[2] == model.backbone.vocabulary_size
 
 
+@pytest.mark.costly
 def test_parse_follows_what_is_done_to_the_weights():
     model = nlu_examples.model()
     texts = [record.text for record in nlu_examples.utterances(7)]

@@ -293,6 +293,7 @@ def trained():
     return model
 
 
+@pytest.mark.costly
 def test_held_out_sentences_are_parsed(trained):
     held_out = grammar()[HELD_OUT:]
     # All texts of these tests have one padded length, and go by eight: JAX compiles
@@ -346,6 +347,7 @@ def test_hostile_texts_are_parsed(trained):
     assert trained.parse([]) == []
 
 
+@pytest.mark.costly
 def test_beams_are_parsed_too(trained):
     greedy = trained.sampler
     trained.compile(sampler="beam")
@@ -363,6 +365,7 @@ def test_a_preset_parses_the_same(trained, tmp_path):
     assert loaded.parse(texts) == trained.parse(texts)
 
 
+@pytest.mark.costly
 def test_weights_and_tokenizer_serve_for_other_labels(trained, tmp_path):
     trained.save_to_preset(tmp_path / "preset")
     records = [("play hey", "start", []), ("ring now", "B-time", [])]

@@ -76,6 +76,7 @@ def assert_same(explained, expected):
     assert explained["importance"].is_monotonic_decreasing
 
 
+@pytest.mark.costly
 def test_classifier_equals_brute_force(classifier, table):
     columns = ["noise", "job", "age", "joined"]
 
@@ -120,6 +121,7 @@ def test_without_labels_it_is_how_far_predictions_move(classifier, table):
     assert explained.attrs["measure"] == "mean absolute change of the prediction"
 
 
+@pytest.mark.costly
 def test_regressor_in_the_unit_of_the_target(regressor, table):
     columns = ["noise", "job", "age", "joined"]
 

@@ -82,6 +82,7 @@ def fast_checks():
 
 
 @pytest.mark.parametrize(("estimator", "check"), list(fast_checks()))
+@pytest.mark.costly
 def test_some_of_scikit_learns_checks(estimator, check):
     check(estimator)
 
@@ -107,6 +108,7 @@ def table():
     return X, y
 
 
+@pytest.mark.costly
 def test_cross_val_score_on_a_table_with_text(table):
     scores = cross_val_score(classifier(), *table, cv=3)
     assert scores.shape == (3,)
@@ -114,6 +116,7 @@ def test_cross_val_score_on_a_table_with_text(table):
     assert scores.mean() > 0.85
 
 
+@pytest.mark.costly
 def test_grid_search_in_a_pipeline(table):
     X, y = table
     search = GridSearchCV(
@@ -148,6 +151,7 @@ def test_probabilities_labels_and_model(table):
 
 
 @pytest.mark.parametrize("convert", [pl.from_pandas, lambda df: df.to_dict("list")])
+@pytest.mark.costly
 def test_other_tables_give_the_same(table, convert):
     X, y = table
     X = X.drop(columns="joined")
@@ -160,6 +164,7 @@ def test_other_tables_give_the_same(table, convert):
 @pytest.mark.parametrize(
     "labels", [[3, 7], [False, True], [1.0, 2.0], ["b", "a"], [-1, 1]]
 )
+@pytest.mark.costly
 def test_labels_keep_their_type_and_place(labels):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 3))
@@ -179,6 +184,7 @@ def test_regressor_in_the_unit_of_y(table):
     assert fitted.score(X, y) > 0.8
 
 
+@pytest.mark.costly
 def test_same_seed_same_model_and_the_callers_numbers_untouched(table):
     X, y = table
     np.random.seed(5)

@@ -208,6 +208,7 @@ def test_batches_hold_what_fits_and_as_many_others_as_there_is_room():
             assert found == {0: -1, 4: 1}
 
 
+@pytest.mark.costly
 def test_fine_tuning_finds_what_words_alone_do_not_tell():
     # Of the words of the test texts, the ranker has seen none beside a label; the
     # encoder's embeddings of words of one topic are alike.
@@ -249,6 +250,7 @@ def test_levels_of_many_nodes_are_left_out():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+@pytest.mark.costly
 def test_training_goes_on_from_its_checkpoints(tmp_path):
     texts, labels = topics(40)
 

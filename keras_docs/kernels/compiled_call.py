@@ -41,7 +41,8 @@ def _recorded(model: keras.Model) -> Callable[[Arrays], dict[str, np.ndarray]]:
     step = TracedStep(lambda inputs: model(inputs, training=False), model)
 
     def call(inputs: Arrays) -> dict[str, np.ndarray]:
-        tensors = {name: ops.convert_to_tensor(a) for name, a in inputs.items()}
+        # In one order: what is recorded takes them in that of the recording.
+        tensors = {name: ops.convert_to_tensor(inputs[name]) for name in sorted(inputs)}
         with torch.no_grad():
             found = step.prepared()(tensors)
         return {name: ops.convert_to_numpy(tensor) for name, tensor in found.items()}

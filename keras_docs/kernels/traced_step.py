@@ -23,8 +23,8 @@ class TracedStep:
     and TensorFlow, what calls the step is compiled as a whole, and nothing is recorded.
 
     Args:
-        function: of tensors, or of tuples of them (nested). It must not change
-            anything, nor branch on the tensors' values.
+        function: of tensors, or of tuples or dicts of them (dicts always in the same
+            order). It must not change anything, nor branch on the tensors' values.
         layer: `keras.Layer` with the variables that `function` reads. Values that are
             assigned to them count; other variables, as after `enable_lora` or
             `quantize`, mean another recording.
@@ -34,7 +34,7 @@ class TracedStep:
     layer = keras.layers.Dense(4)
     layer.build((None, 3))
     step = TracedStep(layer.call, layer).prepared()
-    step(np.ones((2, 3), "float32")).shape  # (2, 4)
+    step(ops.ones((2, 3))).shape  # (2, 4)
     ```
     """
 

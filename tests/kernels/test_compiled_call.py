@@ -16,7 +16,7 @@ def recorded_soon(monkeypatch):
 def model():
     keras.utils.set_random_seed(0)
     inputs = {"a": keras.Input((4,), name="a"), "b": keras.Input((4,), name="b")}
-    hidden = keras.layers.Dense(8, "tanh")(inputs["a"] + inputs["b"])
+    hidden = keras.layers.Dense(8, "tanh")(inputs["a"] - 2 * inputs["b"])
     # Its moving averages are variables that no gradient changes.
     hidden = keras.layers.BatchNormalization()(hidden)
     hidden = keras.layers.Dropout(0.5)(hidden)
@@ -47,6 +47,16 @@ def test_equals_predict_before_and_after_training():
     built.fit(inputs(8), {"y": np.ones((8, 3)), "h": np.ones((8, 8))}, verbose=0)
     check(built, call)
     assert np.abs(call(inputs(5))["y"] - before).max() > 1e-3
+
+
+def test_inputs_in_any_order():
+    built = model()
+    call = compiled_call(built)
+    for names in ("ab", "ba", "ab", "ba"):
+        given = {name: inputs(2)[name] for name in names}
+        np.testing.assert_allclose(
+            call(given)["y"], built.predict_on_batch(inputs(2))["y"], atol=1e-6
+        )
 
 
 def test_changes_no_variable():

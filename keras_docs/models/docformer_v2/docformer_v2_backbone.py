@@ -353,8 +353,9 @@ class DocFormerV2Backbone(Backbone):
     def score_kernel(self) -> Any:
         """The matrix of `token_scores`, to be made once for many single tokens.
 
-        Its rows lie one after the other: one token times the table of embeddings as it
-        lies takes half as long again on a CPU, or twice as long.
+        Its rows lie one after the other. On a CPU, one token times the table of
+        embeddings as that lies takes half as long again with XLA, and more than twice
+        as long with PyTorch.
 
         Returns:
             Tensor (hidden_dim, vocabulary_size) in the compute dtype, or `None` with

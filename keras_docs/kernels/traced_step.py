@@ -71,7 +71,5 @@ class TracedStep:
     def _traced(self, *inputs: Any) -> Callable[..., Any]:
         from torch.fx.experimental.proxy_tensor import make_fx
 
-        def function(*inputs: Any) -> Any:
-            return self._function(*inputs)
-
-        return make_fx(function)(*inputs)
+        # A method as it is would be asked for its `self`, too.
+        return make_fx(lambda *inputs: self._function(*inputs))(*inputs)

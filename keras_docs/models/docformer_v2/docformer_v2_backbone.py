@@ -353,9 +353,8 @@ class DocFormerV2Backbone(Backbone):
     def score_kernel(self) -> Any:
         """The matrix of `token_scores`, to be made once for many single tokens.
 
-        Its rows lie one after the other. On a CPU, one token times the table of
-        embeddings as that lies takes half as long again with XLA, and more than twice
-        as long with PyTorch.
+        Its rows lie one after the other: for one token, a CPU multiplies by it faster
+        than by the table of embeddings as that lies.
 
         Returns:
             Tensor (hidden_dim, vocabulary_size) in the compute dtype, or `None` with

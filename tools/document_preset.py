@@ -1,4 +1,4 @@
-"""Makes a preset that ships of a trained task: 8 bits a weight, and a card."""
+"""Makes a preset that ships of a trained task: few bits a weight, and a card."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ PERMISSIVE = {
 }
 
 
-def save_preset(model: Any, folder: str | Path) -> None:
-    """Saves a task with tables and kernels in 8 bits, and the rest in 16.
+def save_preset(model: Any, folder: str | Path, quantize: bool) -> None:
+    """Saves a task in 16 bits.
 
     Args:
         model: a task, in any precision.
         folder: the preset's.
+        quantize: bool, whether tables and kernels are to have 8 bits. They compute in
+            them, too, and are to be dequantized before they can learn.
     """
     import keras_docs
 
@@ -48,7 +50,8 @@ def save_preset(model: Any, folder: str | Path) -> None:
     aside = folder.with_name(f"{folder.name}_whole")
     model.save_to_preset(aside)
     whole = keras_docs.DocFormerV2.from_preset(aside, dtype="float32")
-    whole.quantize("int8")
+    if quantize:
+        whole.quantize("int8")
     whole.save_to_preset(folder)
     shutil.rmtree(aside)
     halve_floats(folder)
@@ -115,45 +118,55 @@ def add_card(
     write_manifest(folder, manifest.classes, manifest.versions)
 
 
-def command(tool: str, args: argparse.Namespace, first: str | None = None) -> str:
+def command(tool: str, args: argparse.Namespace) -> str:
     """What was called to make a preset, from the data sets on.
+
+    What `--pretrained` came of is read from its card, if a script here made one.
 
     Args:
         tool: the script's name.
         args: of `starting_point.add_arguments`.
-        first: the flags of an earlier run, which a T5's `--pretrained` came of.
     """
-    prepare = "python tools/prepare_documents.py --data DIR --out pages"
-    steps = [prepare]
     names = {"pages": "pages", "out": "presets", "pretrained": "pretrained", "t5": "t5"}
-    if args.t5:
+    card = args.pretrained and Path(args.pretrained, "card.json")
+    if card and card.is_file():
+        earlier = json.loads(card.read_text())["command"]
+        run = f"run_{earlier.count(tool)}"
+        steps = [earlier.replace("--out presets", f"--out {run}")]
+        names["pretrained"] = f"{run}/{Path(args.pretrained).name}"
+    else:
+        steps = _first_steps(bool(args.t5))
+    return " && ".join([*steps, f"python tools/{tool} {' '.join(_flags(args, names))}"])
+
+
+def _first_steps(has_t5: bool) -> list[str]:
+    prepare = "python tools/prepare_documents.py --data DIR --out pages"
+    if has_t5:
         # Fewer pages, as a CPU does not get to see more.
-        steps = [
+        return [
             f"{prepare} --sets funsd,docbank,kleister_nda,forms --forms 3000",
             f"{prepare} --sets wtq,tabfact --limit 500",
-        ]
-        steps.append(
             "python tools/flan_t5_checkpoint.py ONNX_FOLDER SPIECE_MODEL --out t5 "
             "--pages pages --pieces 8000 --encoder-layers 0,1,2,4,6,7 "
-            "--decoder-layers 0,2,5,7"
-        )
-    else:
-        steps += [
-            "python tools/train_docformer_v2_tokenizer.py --pages pages --out "
-            "vocab.spm",
-            "python tools/pretrain_docformer_v2.py --pages pages --vocabulary "
-            "vocab.spm --out pretrained --seconds 145",
+            "--decoder-layers 0,2,5,7",
         ]
-    if args.t5 and args.pretrained and first:
-        steps.append(f"python tools/{tool} --pages pages --t5 t5 --out first {first}")
-        names["pretrained"] = f"first/{Path(args.pretrained).name}"
-    given = {name: names.get(name, value) for name, value in vars(args).items()}
-    flags = [
-        f"--{name.replace('_', '-')} {value}"
-        for name, value in given.items()
-        if vars(args)[name] is not None and name not in ("results", "only_test")
+    return [
+        prepare,
+        "python tools/train_docformer_v2_tokenizer.py --pages pages --out vocab.spm",
+        "python tools/pretrain_docformer_v2.py --pages pages --vocabulary vocab.spm "
+        "--out pretrained --seconds 145",
     ]
-    return " && ".join([*steps, f"python tools/{tool} {' '.join(flags)}"])
+
+
+def _flags(args: argparse.Namespace, names: dict[str, str]) -> list[str]:
+    flags = []
+    for name, value in vars(args).items():
+        is_unset = value is None or value is False
+        if is_unset or name in ("results", "only_test"):
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        flags.append(flag if value is True else f"{flag} {names.get(name, value)}")
+    return flags
 
 
 def _with_data(

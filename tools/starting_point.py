@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from keras import ops
 from page_rows import LENGTH
 from timed_training import OPTIMIZERS
 
@@ -15,6 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of all trainings of document models."""
     parser.add_argument("--pretrained", help="the preset to start from")
     parser.add_argument("--t5", help="or a T5, of flan_t5_checkpoint.py")
+    parser.add_argument(
+        "--neighbours", action="store_true", help="tell it the gaps between words"
+    )
+    parser.add_argument("--no-image", action="store_true", help="show it no images")
     parser.add_argument("--results", help="file of JSON lines; default: in OUT")
     parser.add_argument("--limit", type=int, help="pages of a part at most")
     parser.add_argument("--round-steps", type=int, default=50)
@@ -39,4 +44,23 @@ def read(args: argparse.Namespace) -> tuple[Any, Any]:
         )
         return backbone, keras_docs.DocFormerV2Tokenizer(f"{args.t5}/spiece.model")
     start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
-    return start.backbone, start.preprocessor.tokenizer
+    backbone = start.backbone.dequantize()
+    config = backbone.get_config()
+    if args.neighbours:
+        config["use_neighbours"] = True
+    if args.no_image:
+        config["image_shape"] = None
+    return with_weights(config, backbone), start.preprocessor.tokenizer
+
+
+def with_weights(config: dict[str, Any], backbone: Any) -> Any:
+    """A backbone of a config, with all weights of another that it has a place for.
+
+    Tables of gaps, which a backbone was not told before, begin anew.
+    """
+    new = type(backbone).from_config(config)
+    known = {variable.path: variable for variable in backbone.weights}
+    for variable in new.weights:
+        if variable.path in known:
+            variable.assign(ops.copy(known[variable.path]))
+    return new

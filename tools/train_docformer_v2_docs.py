@@ -39,11 +39,6 @@ import keras_docs
 NAME = "docformer_v2_tiny_docs_en"
 ANSWER_LENGTH = 48
 FORM_QUESTIONS = 3
-# What the shipped preset learned before it learned `--sets forms,kleister_nda` alone.
-FIRST = (
-    "--seconds 1440 --batch-size 16 --learning-rate 1e-3 --padding-multiple 32 "
-    "--round-steps 20"
-)
 # Words of the page that the demo shows.
 SHOWN = 200
 # Pages that are read at a time.
@@ -62,7 +57,7 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     folder = Path(args.out) / NAME
     if not args.only_test:
-        document_preset.save_preset(trained(args), folder)
+        document_preset.save_preset(trained(args), folder, quantize=True)
     shipped = keras_docs.DocFormerV2.from_preset(folder)
     figures = {}
     for name, pages in test_sets(args).items():
@@ -202,7 +197,7 @@ def card(figures: dict[str, float], args: argparse.Namespace) -> dict[str, Any]:
             }
             for name, value in figures.items()
         ],
-        "command": document_preset.command(Path(__file__).name, args, FIRST),
+        "command": document_preset.command(Path(__file__).name, args),
         "limits": [
             "The figures above tell which of these questions it answers, and which "
             "not at all: it reads agreements, finds little on forms, and of statements "

@@ -52,7 +52,7 @@ class DocFormerLabels:
         feed = networks.Feed(
             self._arrays[id(pages)][1],
             self.model.input,
-            network_labels.BATCH,
+            setting["batch_size"],
             network_labels.HIDDEN,
             seed,
         )

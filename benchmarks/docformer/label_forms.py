@@ -82,6 +82,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
     parser.add_argument("--rates", help="learning rates of networks to choose from")
+    parser.add_argument("--batch-size", type=int, help="windows, of networks")
     parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
@@ -159,9 +160,8 @@ def run(
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
     model = make(labels, options.epochs or EPOCHS[name])
     settings = model.settings
-    if options.rates and system not in BASELINES:
-        rates = map(float, options.rates.split(","))
-        settings = [{"learning_rate": rate} for rate in rates]
+    if system not in BASELINES:
+        settings = network_settings(settings, options)
     setting, held_out_score = choose(model, settings, name, train)
     for seed in dict.fromkeys(missing):
         started = time.perf_counter()
@@ -182,6 +182,17 @@ def run(
             }
             result_lines.append(options.results, line)
             print(line, flush=True)
+
+
+def network_settings(
+    settings: Sequence[dict], options: argparse.Namespace
+) -> list[dict]:
+    """What the command line leaves to choose from."""
+    rates = [setting["learning_rate"] for setting in settings]
+    if options.rates:
+        rates = [float(rate) for rate in options.rates.split(",")]
+    size = options.batch_size or settings[0]["batch_size"]
+    return [{"learning_rate": rate, "batch_size": size} for rate in rates]
 
 
 def choose(

@@ -52,7 +52,7 @@ class LayoutLMv3Labels:
             for group in optimizer.param_groups:
                 group["lr"] = networks.rate_at(epoch / self.epochs, peak)
             for features, targets, weights in arrays.shuffled(
-                INPUTS, network_labels.BATCH, network_labels.HIDDEN, draw
+                INPUTS, setting["batch_size"], network_labels.HIDDEN, draw
             ):
                 optimizer.zero_grad()
                 logits = self._logits(features)

@@ -13,9 +13,10 @@ import keras_docs
 
 # Windows of so many tokens, and so many of them repeated, for each size of network.
 WINDOWS = {"tiny": (512, 128), "mini": (256, 64)}
-BATCH, PREDICT_BATCH = 16, 32
+PREDICT_BATCH = 32
 HIDDEN = 0.1
-SETTINGS = tuple({"learning_rate": rate} for rate in (1e-4, 3e-4, 1e-3))
+RATES, BATCH_SIZE = (1e-4, 3e-4, 1e-3), 16
+SETTINGS = tuple({"learning_rate": rate, "batch_size": BATCH_SIZE} for rate in RATES)
 
 
 def label_preprocessor(

@@ -61,7 +61,9 @@ def backbone(
         )
         return encoder_decoder if decoder else encoder_decoder.encoder()
     if source not in VARIANTS:
-        return keras_docs.DocFormerV2Backbone.from_preset(source, dtype=dtype)
+        return keras_docs.DocFormerV2Backbone.from_preset(
+            source, dtype=dtype
+        ).dequantize()
     return keras_docs.DocFormerV2Backbone(
         vocabulary_size=keras_docs.DocFormerV2Tokenizer(tokenizer).vocabulary_size(),
         num_decoder_layers=SHAPES[size]["num_layers"] if decoder else 0,

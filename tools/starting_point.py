@@ -17,9 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pretrained", help="the preset to start from")
     parser.add_argument("--t5", help="or a T5, of flan_t5_checkpoint.py")
     parser.add_argument(
-        "--neighbours", action="store_true", help="tell it the gaps between words"
+        "--neighbours", action="store_true", help="tell the preset the gaps"
     )
-    parser.add_argument("--no-image", action="store_true", help="show it no images")
+    parser.add_argument("--no-image", action="store_true", help="show the preset none")
     parser.add_argument("--results", help="file of JSON lines; default: in OUT")
     parser.add_argument("--limit", type=int, help="pages of a part at most")
     parser.add_argument("--round-steps", type=int, default=50)

@@ -9,6 +9,10 @@
     KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd --systems "" \\
         --pretrained "T5 cut down, with gaps between words, no image=t5" \\
         --tokenizer t5/spiece.model --rates 2e-3 --epochs 10 --seeds 1
+    python label_forms.py --pages pages --sets funsd --boxes word,segment \\
+        --pretrained "drawn forms, with gaps between words, no image=PRESET" \\
+        --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 4e-4 --batch-size 4 --epochs 10 --seeds 1 --dtype float32
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image

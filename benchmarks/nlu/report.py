@@ -12,6 +12,7 @@ import distillation  # noqa: E402
 import evaluate  # noqa: E402
 import linear_floor  # noqa: E402
 import result_lines  # noqa: E402
+import self_learning  # noqa: E402
 import speed  # noqa: E402
 import tokenizing  # noqa: E402
 import zero_shot  # noqa: E402
@@ -22,6 +23,7 @@ BENCHMARKS = (
     linear_floor,
     zero_shot,
     distillation,
+    self_learning,
     speed,
     tokenizing,
 )

@@ -17,8 +17,8 @@ Nobody labels anything: the model sees texts and outcomes.
 `mine_rephrases` and `label_rephrases` make records of the dialogues. Three models go on
 from the first, with the same number of steps, and are scored on the dev part: on the
 labelled utterances alone, on those and the mined records, and on those and the same
-utterances with their true labels, which no self-learning can surpass. Prints both
-tables and appends a line to `results/self_learning.jsonl`.
+utterances with their true labels, which self-learning surpasses by chance alone. Prints
+both tables, of the newest line of `results/self_learning.jsonl`, which it appends.
 """
 
 from __future__ import annotations
@@ -63,9 +63,8 @@ def main() -> None:
     parser.add_argument("--min-confidence", type=float, default=0.4)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    line = simulate(options)
-    result_lines.append(PATH, line)
-    print(report(line))
+    result_lines.append(PATH, simulate(options))
+    print(report())
 
 
 def simulate(options: argparse.Namespace) -> dict[str, Any]:
@@ -250,7 +249,10 @@ def precision_of(
     }
 
 
-def report(line: dict[str, Any]) -> str:
+def report() -> str:
+    """The tables of the newest simulation."""
+    line = result_lines.read(PATH)[-1]
+
     def percent(share: float | None) -> str:
         return "" if share is None else f"{100 * share:.1f}"
 

@@ -75,9 +75,10 @@ figure = keras_docs.plot_page(first)
 # what large models do.
 #
 # `answer` takes such a page, or the file itself:
-# `model.answer("agreement.png", question, ocr=ocr)`. The preset computes in 8 bits,
-# which PyTorch does slowly on a CPU. `dequantize()` makes floats of them: they take
-# four times the memory, answer sooner there, and can be trained.
+# `model.answer("agreement.png", question, ocr=ocr)`. The preset computes in 8 bits.
+# `dequantize()` makes floats of them: they take four times the memory, and can be
+# trained. On a CPU without instructions for 8 bits they answer sooner, too: in half of
+# the time with PyTorch (benchmarks/docformer).
 
 # %%
 model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_docs_en").dequantize()

@@ -15,7 +15,8 @@ Two presets come of one encoder, that of a T5 (`flan_t5_checkpoint.py`) or of wh
 learn from forms that `prepare_documents.py` makes up, in the words of permissive sets:
 the annotated forms of FUNSD are for research, so they are not trained on; where
 `--pages` has them, they are tested on, once, at the end. What was trained can be
-trained further, and told the gaps between words only then, as the shipped presets were.
+trained further, and told the gaps between words only then: so was the shipped
+classifier.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", required=True, help="of prepare_documents.py")
     parser.add_argument("--out", required=True, help="folder of the two presets")
-    parser.add_argument("--tasks", default="label,link", help="which to train")
+    both = ",".join(NAMES)
+    parser.add_argument("--tasks", default=both, choices=(*NAMES, both))
     parser.add_argument("--seconds", type=float, help="of all trainings together")
     parser.add_argument("--steps", type=int, help="of each training")
     parser.add_argument("--batch-size", type=int, default=32)

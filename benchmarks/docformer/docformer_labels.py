@@ -26,8 +26,6 @@ class DocFormerLabels:
         size: string, one of `networks.SHAPES`.
     """
 
-    settings = network_labels.SETTINGS
-
     def __init__(
         self,
         source: str,

@@ -12,7 +12,8 @@
     python label_forms.py --pages pages --sets funsd --boxes word,segment \\
         --pretrained "drawn forms, with gaps between words, no image=PRESET" \\
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
-        --rates 4e-4 --batch-size 4 --epochs 10 --seeds 1 --dtype float32
+        --rates 4e-4 --batch-size 4 --epochs 10 --seeds 1 --dtype float32 \\
+        --noise 0,5,10,20
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image
@@ -85,8 +86,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", help="SentencePiece model, for networks")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: as many as the set needs")
-    parser.add_argument("--rates", help="learning rates of networks to choose from")
-    parser.add_argument("--batch-size", type=int, help="windows, of networks")
+    parser.add_argument(
+        "--rates", default="1e-4,3e-4,1e-3", help="of networks, to choose from"
+    )
+    parser.add_argument("--batch-size", type=int, default=16, help="of networks")
     parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
@@ -163,9 +166,7 @@ def run(
     tags = {tag for page in train for tag in page["word_labels"] if tag}
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
     model = make(labels, options.epochs or EPOCHS[name])
-    settings = model.settings
-    if system not in BASELINES:
-        settings = network_settings(settings, options)
+    settings = model.settings if system in BASELINES else network_settings(options)
     setting, held_out_score = choose(model, settings, name, train)
     for seed in dict.fromkeys(missing):
         started = time.perf_counter()
@@ -188,15 +189,12 @@ def run(
             print(line, flush=True)
 
 
-def network_settings(
-    settings: Sequence[dict], options: argparse.Namespace
-) -> list[dict]:
-    """What the command line leaves to choose from."""
-    rates = [setting["learning_rate"] for setting in settings]
-    if options.rates:
-        rates = [float(rate) for rate in options.rates.split(",")]
-    size = options.batch_size or settings[0]["batch_size"]
-    return [{"learning_rate": rate, "batch_size": size} for rate in rates]
+def network_settings(options: argparse.Namespace) -> list[dict]:
+    """What the networks' setting is chosen from."""
+    return [
+        {"learning_rate": float(rate), "batch_size": options.batch_size}
+        for rate in options.rates.split(",")
+    ]
 
 
 def choose(

@@ -28,8 +28,6 @@ class LayoutLMv3Labels:
         size: string, one of `networks.SHAPES`.
     """
 
-    settings = network_labels.SETTINGS
-
     def __init__(self, tokenizer: str, labels: Sequence[str], epochs: int, size: str):
         self.epochs, self.size = epochs, size
         self.preprocessor = network_labels.label_preprocessor(tokenizer, labels, size)

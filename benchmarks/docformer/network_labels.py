@@ -15,8 +15,6 @@ import keras_docs
 WINDOWS = {"tiny": (512, 128), "mini": (256, 64)}
 PREDICT_BATCH = 32
 HIDDEN = 0.1
-RATES, BATCH_SIZE = (1e-4, 3e-4, 1e-3), 16
-SETTINGS = tuple({"learning_rate": rate, "batch_size": BATCH_SIZE} for rate in RATES)
 
 
 def label_preprocessor(

@@ -59,8 +59,23 @@ def with_weights(config: dict[str, Any], backbone: Any) -> Any:
     Tables of gaps, which a backbone was not told before, begin anew.
     """
     new = type(backbone).from_config(config)
-    known = {variable.path: variable for variable in backbone.weights}
-    for variable in new.weights:
+    _take_over(new.weights, backbone.weights)
+    return new
+
+
+def take_over_head(model: Any, args: argparse.Namespace) -> None:
+    """Gives a task the head of the preset it starts from, if that is of its kind."""
+    if not args.pretrained:
+        return
+    start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
+    if type(start) is type(model):
+        of_backbone = set(map(id, model.backbone.weights))
+        head = [own for own in model.weights if id(own) not in of_backbone]
+        _take_over(head, start.dequantize().weights)
+
+
+def _take_over(own: list[Any], others: list[Any]) -> None:
+    known = {variable.path: variable for variable in others}
+    for variable in own:
         if variable.path in known:
             variable.assign(ops.copy(known[variable.path]))
-    return new

@@ -168,6 +168,7 @@ def trained(task: str, pages: list[dict], args: argparse.Namespace) -> Any:
         "link": keras_docs.DocFormerV2EntityLinker,
     }[task]
     model = kind(backbone, preprocessor=preprocessor)
+    starting_point.take_over_head(model, args)
     rows = PageRows(
         pages,
         tokenizer,

@@ -75,6 +75,12 @@ def arguments() -> argparse.Namespace:
         "--swap-share", type=float, default=0.5, help="records with others' slot values"
     )
     parser.add_argument(
+        "--sampled-share",
+        type=float,
+        default=0.0,
+        help="words that are cut into pieces at random",
+    )
+    parser.add_argument(
         "--dev-repeats",
         type=int,
         default=0,
@@ -236,6 +242,7 @@ def main() -> None:
         args.dev_repeats,
         args.workers,
         args.seed,
+        args.sampled_share,
     )
     train(args, compiled(args, model), epochs)
     model.preprocessor = preprocessor

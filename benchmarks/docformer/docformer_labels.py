@@ -8,6 +8,7 @@ import keras
 import network_labels
 import networks
 import numpy as np
+from keras import ops
 from label_scores import Tagged
 from page_arrays import PageArrays
 
@@ -42,7 +43,21 @@ class DocFormerLabels:
         self._arrays: dict[int, tuple] = {}
 
     def fit(self, pages: Sequence[dict], setting: dict, seed: int) -> None:
-        networks.restart(self.model, self._new, seed)
+        """Takes the mean of the weights of so many trainings as the setting says."""
+        variables = self.model.trainable_variables
+        sums: list = [0.0] * len(variables)
+        count = setting["average"]
+        for number in range(count * seed, count * (seed + 1)):
+            networks.restart(self.model, self._new, number)
+            self._fit_once(pages, setting, number)
+            sums = [
+                total + ops.convert_to_numpy(variable)
+                for total, variable in zip(sums, variables, strict=True)
+            ]
+        for total, variable in zip(sums, variables, strict=True):
+            variable.assign(total / count)
+
+    def _fit_once(self, pages: Sequence[dict], setting: dict, seed: int) -> None:
         # Pages are tokenised once.
         if id(pages) not in self._arrays:
             arrays = PageArrays(self.preprocessor, pages, learn=True)
@@ -51,8 +66,9 @@ class DocFormerLabels:
             self._arrays[id(pages)][1],
             self.model.input,
             setting["batch_size"],
-            network_labels.HIDDEN,
+            setting["hidden"],
             seed,
+            stretch=setting["stretch"],
         )
         networks.fit_epochs(self.model, feed, self.epochs, setting["learning_rate"])
 

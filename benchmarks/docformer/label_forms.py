@@ -90,6 +90,15 @@ def arguments() -> argparse.Namespace:
         "--rates", default="1e-4,3e-4,1e-3", help="of networks, to choose from"
     )
     parser.add_argument("--batch-size", type=int, default=16, help="of networks")
+    parser.add_argument(
+        "--hidden", type=float, default=0.1, help="share of the tokens, in training"
+    )
+    parser.add_argument(
+        "--stretch", type=float, default=0.0, help="of pages at most, a logarithm"
+    )
+    parser.add_argument(
+        "--average", type=int, default=1, help="ours: trainings to average weights of"
+    )
     parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
@@ -192,7 +201,13 @@ def run(
 def network_settings(options: argparse.Namespace) -> list[dict]:
     """What the networks' setting is chosen from."""
     return [
-        {"learning_rate": float(rate), "batch_size": options.batch_size}
+        {
+            "learning_rate": float(rate),
+            "batch_size": options.batch_size,
+            "hidden": options.hidden,
+            "stretch": options.stretch,
+            "average": options.average,
+        }
         for rate in options.rates.split(",")
     ]
 

@@ -49,9 +49,14 @@ class LayoutLMv3Labels:
             peak = setting["learning_rate"]
             for group in optimizer.param_groups:
                 group["lr"] = networks.rate_at(epoch / self.epochs, peak)
-            for features, targets, weights in arrays.shuffled(
-                INPUTS, setting["batch_size"], network_labels.HIDDEN, draw
-            ):
+            batches = arrays.shuffled(
+                INPUTS,
+                setting["batch_size"],
+                setting["hidden"],
+                draw,
+                setting["stretch"],
+            )
+            for features, targets, weights in batches:
                 optimizer.zero_grad()
                 logits = self._logits(features)
                 loss = torch.nn.functional.cross_entropy(

@@ -14,7 +14,6 @@ import keras_docs
 # Windows of so many tokens, and so many of them repeated, for each size of network.
 WINDOWS = {"tiny": (512, 128), "mini": (256, 64)}
 PREDICT_BATCH = 32
-HIDDEN = 0.1
 
 
 def label_preprocessor(

@@ -113,6 +113,7 @@ class Feed(keras.utils.PyDataset):
         hidden: float, see `PageArrays.shuffled`.
         seed: int.
         steps: int, batches that Keras is to take for an epoch; `None`: one pass.
+        stretch: float, see `PageArrays.shuffled`.
     """
 
     def __init__(
@@ -123,10 +124,12 @@ class Feed(keras.utils.PyDataset):
         hidden: float,
         seed: int,
         steps: int | None = None,
+        stretch: float = 0.0,
     ):
         super().__init__()
         self.arrays, self.names = arrays, list(names)
         self.size, self.hidden = min(size, arrays.rows), hidden
+        self.stretch = stretch
         self.steps = steps or arrays.rows // self.size
         self._draw = np.random.default_rng(seed)
         self._stream = self._endless()
@@ -140,7 +143,7 @@ class Feed(keras.utils.PyDataset):
     def _endless(self):
         while True:
             yield from self.arrays.shuffled(
-                self.names, self.size, self.hidden, self._draw
+                self.names, self.size, self.hidden, self._draw, self.stretch
             )
 
 

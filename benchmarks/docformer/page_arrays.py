@@ -61,32 +61,43 @@ class PageArrays:
             yield self.batch(filled, names), len(rows)
 
     def shuffled(
-        self, names: Sequence[str], size: int, hidden: float, draw: np.random.Generator
+        self,
+        names: Sequence[str],
+        size: int,
+        hidden: float,
+        draw: np.random.Generator,
+        stretch: float = 0.0,
     ) -> Iterator[tuple]:
         """`(features, targets, weights)` of each whole batch of one pass.
 
-        Pages are moved a little, and some of their tokens are hidden.
+        Pages are moved a little, and stretched, and some of their tokens are hidden.
 
         Args:
             names: list of the inputs' names.
             size: int, rows of a batch.
             hidden: float, the share of the document's tokens to hide.
             draw: what orders and spoils the rows.
+            stretch: float, logarithm of the most that a page is made larger or smaller,
+                each side by its own.
         """
         order = draw.permutation(self.rows)
         size = min(size, self.rows)
         for start in range(0, self.rows - size + 1, size):
             rows = order[start : start + size]
             batch = self.batch(rows, names)
-            self._spoil(batch, rows, hidden, draw)
+            self._spoil(batch, rows, hidden, draw, stretch)
             yield batch, self.targets[rows], self.weights[rows]
 
-    def _spoil(self, batch: dict, rows: np.ndarray, hidden: float, draw: Any) -> None:
+    def _spoil(
+        self, batch: dict, rows: np.ndarray, hidden: float, draw: Any, stretch: float
+    ) -> None:
         is_word = self.windows.word_ids[rows] >= 0
         if "encoder_boxes" in batch:
             boxes = batch["encoder_boxes"]
             shift = draw.integers(-MOST_SHIFT, MOST_SHIFT + 1, (len(rows), 1, 2))
-            moved = np.clip(boxes + np.tile(shift, 2), 0, GRID)
+            times = np.exp(draw.uniform(-stretch, stretch, (len(rows), 1, 2)))
+            moved = np.round((boxes + np.tile(shift, 2)) * np.tile(times, 2))
+            moved = np.clip(moved, 0, GRID)
             batch["encoder_boxes"] = np.where(is_word[:, :, None], moved, boxes).astype(
                 "int32"
             )

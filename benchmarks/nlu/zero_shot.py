@@ -3,7 +3,7 @@
     KERAS_BACKEND=torch python zero_shot.py --data DIR
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining mlm
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining tlm \\
-        --dictionaries panlex_en-x.tsv.xz
+        --pretrained tlm_encoder --dictionaries panlex_en-x.tsv.xz
 
 A tiny model is trained on the English training part of MASSIVE and scored on the test
 part of all locales. Before that its encoder may be pretrained on the training part of
@@ -51,6 +51,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--pretraining", choices=["none", "mlm", "tlm"], default="none")
     parser.add_argument("--texts", type=int, default=600_000, help="to pretrain on")
+    parser.add_argument(
+        "--pretrained", help="folder that keeps the pretrained encoder for further runs"
+    )
     parser.add_argument("--dictionaries", help="a file of English words in other ones")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--dtype", default="mixed_bfloat16")
@@ -71,11 +74,7 @@ def measure(options: argparse.Namespace) -> None:
     preprocessor = keras_docs.MultilingualNLUPreprocessor(
         keras_docs.MultilingualNLUPreprocessor.from_preset(options.tokenizer).tokenizer
     ).adapt(english)
-    backbone = keras_docs.MultilingualNLUBackbone(
-        preprocessor.tokenizer.vocabulary_size(), dtype=options.dtype
-    )
-    if options.pretraining != "none":
-        pretrain(backbone, preprocessor, texts_for(options, train))
+    backbone = encoder(options, preprocessor, train)
     model = keras_docs.MultilingualNLU(
         backbone, preprocessor, pooling="max", token_dropout=0.1
     )
@@ -91,6 +90,24 @@ def measure(options: argparse.Namespace) -> None:
             **{score: round(float(row[score]), 5) for score in SCORES},
         }
         result_lines.append(PATH, line)
+
+
+def encoder(options: argparse.Namespace, preprocessor, train: list):
+    """A tiny one: of random weights, pretrained, or pretrained before and kept."""
+    import keras_docs
+
+    if options.pretrained and Path(options.pretrained).exists():
+        return keras_docs.MultilingualNLUBackbone.from_preset(
+            options.pretrained, dtype=options.dtype
+        )
+    backbone = keras_docs.MultilingualNLUBackbone(
+        preprocessor.tokenizer.vocabulary_size(), dtype=options.dtype
+    )
+    if options.pretraining != "none":
+        pretrain(backbone, preprocessor, texts_for(options, train))
+        if options.pretrained:
+            backbone.save_to_preset(options.pretrained)
+    return backbone
 
 
 def texts_for(options: argparse.Namespace, train: list) -> list[str]:

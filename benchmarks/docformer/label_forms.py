@@ -14,6 +14,12 @@
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 4e-4 --batch-size 4 --epochs 10 --seeds 1 --dtype float32 \\
         --noise 0,5,10,20
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd \\
+        --boxes word,segment --pretrained \\
+        "drawn forms, with gaps between words, no image, 40 epochs=PRESET" \\
+        --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 4e-4 --batch-size 4 --epochs 40 --hidden 0.4 --stretch 0.2 --seeds 1 \\
+        --noise 0,5,10,20
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image

@@ -13,7 +13,6 @@ import evaluate  # noqa: E402
 import linear_floor  # noqa: E402
 import result_lines  # noqa: E402
 import self_learning  # noqa: E402
-import seq_2_seq  # noqa: E402
 import speed  # noqa: E402
 import tokenizing  # noqa: E402
 import zero_shot  # noqa: E402
@@ -25,7 +24,6 @@ BENCHMARKS = (
     zero_shot,
     distillation,
     self_learning,
-    seq_2_seq,
     speed,
     tokenizing,
 )

@@ -21,7 +21,11 @@ from keras_docs.models.multilingual_nlu.utterance_input import (
     read_texts,
 )
 from keras_docs.models.multilingual_nlu.word_pieces import UNIT, Pieces, WordPieces
-from keras_docs.models.multilingual_nlu.words import is_unspaced, word_spans
+from keras_docs.models.multilingual_nlu.words import (
+    is_unspaced,
+    original_ends,
+    word_spans,
+)
 
 # Rows are padded to one of these lengths: few shapes to compile, little padding.
 LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
@@ -289,13 +293,15 @@ class MultilingualNLUPreprocessor(Preprocessor):
         return placed
 
     def _piece_spans(self, word: str) -> list[tuple[int, int]]:
-        ids = [id_ & (UNIT - 1) for id_ in self._word_pieces.of_word(word)]
+        marked = self._word_pieces.of_word(word)
+        ids = [id_ - UNIT for id_ in marked if id_ >= UNIT]
         names = [self.tokenizer.id_to_token(id_) for id_ in ids]
         sizes = [len(name.lstrip("\u2581")) for name in names]
-        if sum(sizes) != len(word):
+        original = original_ends(word, self.lowercase)
+        if sum(sizes) != len(original):
             # Bytes or unknown pieces: where they are in the word is not known.
             return [(0, len(word))] * len(ids)
-        ends = np.cumsum(sizes).tolist()
+        ends = [original[end - 1] if end else 0 for end in np.cumsum(sizes)]
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
     def _intent_ids(self, intents: list[str]) -> np.ndarray:

@@ -41,7 +41,7 @@ class WordPieces:
         unknown_id: int, stands for a word that has no piece, such as control
             characters alone.
         first_piece: None or int, the id of a word boundary that stands alone; left out
-            before further pieces.
+            before further pieces, but for unspaced scripts, where it bears no tag.
         lowercase: bool.
     """
 
@@ -93,9 +93,9 @@ class WordPieces:
             self._known[word] = self._marked(word, [int(id_) for id_ in ids])
 
     def _marked(self, word: str, ids: list[int]) -> list[int]:
-        if len(ids) > 1 and ids[0] == self.first_piece:
-            ids = ids[1:]
-        if not ids:
-            ids = [self.unknown_id]
-        units = len(ids) if is_unspaced(word) else 1
-        return [id_ | UNIT for id_ in ids[:units]] + ids[units:]
+        boundary = ids[:1] if len(ids) > 1 and ids[0] == self.first_piece else []
+        ids = ids[len(boundary) :] or [self.unknown_id]
+        if is_unspaced(word):
+            # Nothing else tells where there was a space.
+            return boundary + [id_ | UNIT for id_ in ids]
+        return [ids[0] | UNIT, *ids[1:]]

@@ -37,18 +37,35 @@ def is_unspaced(word: str) -> bool:
 
 
 def normalized(word: str, lowercase: bool) -> str:
-    """A word as the tokenizer reads it; without control characters.
-
-    Words of unspaced scripts keep their number of characters (Unicode's NFKC takes
-    some vowel signs apart), so that pieces have a place in the text.
-    """
-    word = unicodedata.normalize("NFC" if is_unspaced(word) else "NFKC", word)
+    """A word as the tokenizer reads it: Unicode's NFKC, without control characters."""
+    word = unicodedata.normalize("NFKC", word)
     if lowercase:
         word = word.lower()
     if word.isprintable():
         return word
     kept = (c for c in word if unicodedata.category(c)[0] != "C" or c in JOINERS)
     return "".join(kept)
+
+
+def original_ends(word: str, lowercase: bool) -> list[int]:
+    """Which character of a word each character of `normalized` ends at.
+
+    Of unspaced scripts, whose marks stay apart: a vowel sign of Thai (sara am) is read
+    as two characters.
+
+    Args:
+        word: string.
+        lowercase: bool, as of `normalized`.
+
+    Returns:
+        List of ints, one per character of the normalized word: characters of `word` up
+        to there. Of one that stands for several, all but the last end before it.
+    """
+    ends = []
+    for place, character in enumerate(word):
+        count = len(normalized(character, lowercase))
+        ends += [place] * (count - 1) + [place + 1] * (count > 0)
+    return ends
 
 
 # Zero-width (non-)joiners are letters to Persian and to scripts of India.

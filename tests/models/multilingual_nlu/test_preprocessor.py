@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import unicodedata
 
 import keras_hub
 import nlu_examples
@@ -91,6 +92,44 @@ def test_units_are_pieces_where_there_are_no_spaces():
     spans = preprocessor.unit_spans(text)
     assert " " not in text and len(spans) > 3
     assert [text[start:end] for start, end in spans] == [p for p in pieces if p]
+
+
+def test_spaces_between_unspaced_words_are_read_and_bear_no_tag():
+    preprocessor = nlu_examples.preprocessor()
+    apart, joined = "ตี ห้า", "ตีห้า"
+    boundary = processor().piece_to_id("\u2581")
+    ids = ids_of(preprocessor, apart)
+    assert (
+        ids.count(boundary) == 2 and ids_of(preprocessor, joined).count(boundary) == 1
+    )
+    pieces = preprocessor.encode_pieces([apart])
+    assert not pieces.is_unit[pieces.ids == boundary].any()
+    assert pieces.is_unit.sum() == len(preprocessor.unit_spans(apart))
+
+
+def test_pieces_have_their_place_though_a_vowel_is_read_as_two_characters():
+    text = "ทำงาน จำ คำถาม"
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([unicodedata.normalize("NFKC", text)] * 9),
+        model_writer=model,
+        vocab_size=40,
+        hard_vocab_limit=False,
+        character_coverage=1.0,
+        normalization_rule_name="identity",
+        pad_id=0,
+        unk_id=1,
+        bos_id=2,
+        eos_id=3,
+        user_defined_symbols=["<mask>"],
+        minloglevel=2,
+    )
+    tokenizer = keras_docs.MultilingualNLUTokenizer(model.getvalue())
+    preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer)
+    spans = preprocessor.unit_spans(text)
+    assert "".join(text[start:end] for start, end in spans) == text.replace(" ", "")
+    assert len(spans) > 3
+    assert preprocessor.unknown_id not in ids_of(preprocessor, text)
 
 
 def test_sample_weight_multiplies_both_heads():

@@ -8,6 +8,7 @@ from keras_docs.models.multilingual_nlu.words import (
     find_words,
     is_unspaced,
     normalized,
+    original_ends,
     word_spans,
 )
 
@@ -42,10 +43,21 @@ def test_ideographs_and_kana_are_words_of_their_own():
     assert find_words("メール") == ["メ", "ー", "ル"]
 
 
-@pytest.mark.parametrize("word", ["ตีห้า", "ពីរ", "တစ်ပါတ်", "ສະບາຍ"])
-def test_unspaced_words_keep_their_length(word):
+@pytest.mark.parametrize(
+    "word, ends",
+    [
+        ("ตีห้า", [1, 2, 3, 4, 5]),
+        # Sara am is read as two characters.
+        ("ทำ", [1, 1, 2]),
+        ("ສະບາຍດີ", [1, 2, 3, 4, 5, 6, 7]),
+        # A space of no width is not read.
+        ("ក\u200bខ", [1, 3]),
+    ],
+)
+def test_characters_that_are_read_have_a_place_in_unspaced_words(word, ends):
     assert is_unspaced(word)
-    assert len(normalized(word, lowercase=True)) == len(word)
+    assert original_ends(word, lowercase=True) == ends
+    assert len(normalized(word, lowercase=True)) == len(ends)
 
 
 def test_normalization_is_unicodes_and_lowercases():

@@ -54,11 +54,12 @@ def _utterance(row: int) -> LabelledUtterance:
 
 
 @functools.cache
-def sentencepiece_model(size: int = 110) -> bytes:
-    """A SentencePiece model trained on the utterances."""
+def sentencepiece_model(size: int = 110, texts: tuple[str, ...] = ()) -> bytes:
+    """A SentencePiece model trained on texts, or on the utterances."""
+    texts = texts or tuple(record.text for record in utterances(56))
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([record.text for record in utterances(56)]),
+        sentence_iterator=iter(texts),
         model_writer=model,
         vocab_size=size,
         hard_vocab_limit=False,

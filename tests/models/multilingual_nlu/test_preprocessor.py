@@ -109,22 +109,10 @@ def test_spaces_between_unspaced_words_are_read_and_bear_no_tag():
 
 def test_pieces_have_their_place_though_a_vowel_is_read_as_two_characters():
     text = "ทำงาน จำ คำถาม"
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([unicodedata.normalize("NFKC", text)] * 9),
-        model_writer=model,
-        vocab_size=40,
-        hard_vocab_limit=False,
-        character_coverage=1.0,
-        normalization_rule_name="identity",
-        pad_id=0,
-        unk_id=1,
-        bos_id=2,
-        eos_id=3,
-        user_defined_symbols=["<mask>"],
-        minloglevel=2,
+    model = nlu_examples.sentencepiece_model(
+        40, (unicodedata.normalize("NFKC", text),) * 9
     )
-    tokenizer = keras_docs.MultilingualNLUTokenizer(model.getvalue())
+    tokenizer = keras_docs.MultilingualNLUTokenizer(model)
     preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer)
     spans = preprocessor.unit_spans(text)
     assert "".join(text[start:end] for start, end in spans) == text.replace(" ", "")

@@ -89,7 +89,8 @@ def floor(path: str | None, report) -> list[str]:
     lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
     linear = {line["locale"]: line["exact_match"] for line in lines}
     linear = {locale: linear[locale] for locale in report.index if locale in linear}
-    own = report["exact_match"]
+    # As the lines are.
+    own = report["exact_match"].round(5)
     better = [locale for locale, score in linear.items() if score > own[locale]]
     mean = sum(linear.values()) / len(linear)
     return [

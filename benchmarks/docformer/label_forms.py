@@ -20,6 +20,10 @@
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 4e-4 --batch-size 4 --epochs 40 --hidden 0.4 --stretch 0.2 --seeds 1 \\
         --noise 0,5,10,20
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd --held-out \\
+        --pretrained "40 epochs=PRESET" --systems "" \\
+        --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 4e-4 --batch-size 4 --epochs 40 --hidden 0.4 --stretch 0.2 --seeds 1
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image
@@ -28,7 +32,9 @@ All systems learn from the same training pages. A fifth of them is held out to c
 among a system's settings (learning rates for all networks); then it learns from all of
 them, once for each seed, for the same number of epochs, and is scored on the test part,
 which chooses nothing. Each result is a line of `results/label_forms.jsonl` at once, or
-of `label_forms_mini.jsonl` with `--size mini`; what is there is not run again.
+of `label_forms_mini.jsonl` with `--size mini`; what is there is not run again. With
+`--held-out` nothing is written, and the fifth stands for the test part: for what is
+chosen by hand.
 `--report` prints the tables.
 """
 
@@ -77,7 +83,8 @@ def main() -> None:
             for boxes in options.boxes:
                 for system, make in systems(options).items():
                     run(options, name, boxes, system, make)
-    print(report(options.results))
+    if not options.held_out:
+        print(report(options.results))
 
 
 def arguments() -> argparse.Namespace:
@@ -106,6 +113,9 @@ def arguments() -> argparse.Namespace:
         "--average", type=int, default=1, help="ours: trainings to average weights of"
     )
     parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
+    parser.add_argument(
+        "--held-out", action="store_true", help="score on held-out pages, write nothing"
+    )
     parser.add_argument("--noise", default="0", help="percent of spoilt characters")
     parser.add_argument("--dtype", default="mixed_bfloat16", help="of networks")
     parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
@@ -172,12 +182,14 @@ def run(
         seed
         for seed in seeds
         for rate in options.noise
-        if (name, boxes, system, seed, rate) not in done
+        if options.held_out or (name, boxes, system, seed, rate) not in done
     ]
     if not missing:
         return
     images = system not in (*BASELINES, *NO_IMAGES)
     train, test = page_sets.load(options.pages, name, boxes, images, options.limit)
+    if options.held_out:
+        train, test = page_sets.split_held_out(train)
     tags = {tag for page in train for tag in page["word_labels"] if tag}
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
     model = make(labels, options.epochs or EPOCHS[name])
@@ -200,7 +212,8 @@ def run(
                 "fit_s": round(seconds, 1),
                 **label_scores(name, pages, model.tag(pages)),
             }
-            result_lines.append(options.results, line)
+            if not options.held_out:
+                result_lines.append(options.results, line)
             print(line, flush=True)
 
 

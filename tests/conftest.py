@@ -7,6 +7,7 @@ marked `no_tensors` need no backend; to run once, they run with jax only. Tests 
 """
 
 import atexit
+import contextlib
 import os
 import shutil
 import sys
@@ -28,6 +29,11 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+# Transformers imports triton where PyTorch has it (its CUDA builds). TensorFlow 2.21
+# and triton 3.7 or later share a process if triton comes first; else it crashes.
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401
 
 TESTS = Path(__file__).parent
 # Helpers that several folders share.

@@ -13,7 +13,7 @@ from pathlib import Path
 import flan_t5_checkpoint
 import numpy as np
 import torch
-import transformers
+from transformers import T5ForConditionalGeneration
 
 import keras_docs
 
@@ -37,7 +37,7 @@ def main() -> None:
             Path(folder), tensors, flan_t5_checkpoint.CONFIG, proto
         )
         ours = keras_docs.DocFormerV2Seq2SeqLM.from_preset(folder)
-        theirs = transformers.T5ForConditionalGeneration.from_pretrained(folder).eval()
+        theirs = T5ForConditionalGeneration.from_pretrained(folder).eval()
     # Both get the same arrays.
     tokenizer, ours.preprocessor = ours.preprocessor.tokenizer, None
     ids = [[*map(int, row), 1] for row in tokenizer.tokenize(TEXTS)]

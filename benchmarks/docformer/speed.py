@@ -21,6 +21,7 @@ machine that others use, and of more threads the time that passes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import sys
@@ -84,6 +85,10 @@ def prepare(options: argparse.Namespace) -> None:
     import torch
 
     torch.set_num_threads(options.threads)
+    # Transformers imports triton where PyTorch has it, and triton 3.7 or later crashes
+    # if TensorFlow, which KerasHub imports, was first.
+    with contextlib.suppress(ImportError):
+        import triton  # noqa: F401
 
 
 def run(options: argparse.Namespace) -> None:

@@ -72,7 +72,7 @@ class DocFormerLabels:
         )
         networks.fit_epochs(self.model, feed, self.epochs, setting["learning_rate"])
 
-    def tag(self, pages: Sequence[dict]) -> list[Tagged]:
+    def tag(self, pages: Sequence[dict], whole_boxes: bool) -> list[Tagged]:
         arrays = PageArrays(self.preprocessor, pages, learn=False)
         batches = arrays.in_order(self.model.input, network_labels.PREDICT_BATCH)
         logits = [
@@ -80,7 +80,11 @@ class DocFormerLabels:
             for batch, count in batches
         ]
         return network_labels.tagged(
-            self.preprocessor, arrays.windows, np.concatenate(logits)
+            self.preprocessor,
+            arrays.windows,
+            np.concatenate(logits),
+            pages,
+            whole_boxes,
         )
 
     def _new(self) -> keras_docs.DocFormerV2TokenClassifier:

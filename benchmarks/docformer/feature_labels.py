@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from decode_tags import OUTSIDE, decode_tags
+from decoded import OUTSIDE, decoded
 from label_scores import Tagged
 from word_features import NEIGHBOURS, WordFeatures, crf_features, word_features
 
@@ -46,13 +46,28 @@ class CRF:
             # `open_inmemory` keeps no reference to the bytes, and reads freed memory.
             self.tagger.open(f"{folder}/labels.crf")
 
-    def tag(self, pages: Sequence[Mapping]) -> list[Tagged]:
+    def tag(self, pages: Sequence[Mapping], whole_boxes: bool) -> list[Tagged]:
         found = []
         for page in pages:
             tags = self.tagger.tag(crf_features(word_features(page)))
+            if whole_boxes:
+                found.append(
+                    decoded(page, self._marginals(len(tags)), self.labels, True)
+                )
+                continue
             sure = [self.tagger.marginal(tag, i) for i, tag in enumerate(tags)]
             found.append(Tagged(tags, np.array(sure)))
         return found
+
+    def _marginals(self, words: int) -> np.ndarray:
+        """Of each label, for each word of the page that was tagged last."""
+        known = set(self.tagger.labels())
+        return np.array(
+            [
+                [self.tagger.marginal(x, i) if x in known else 0.0 for x in self.labels]
+                for i in range(words)
+            ]
+        ).reshape(words, len(self.labels))
 
 
 class Boosting:
@@ -98,7 +113,7 @@ class Boosting:
         )
         self.model.fit(rows[kept], target[kept], sample_weight=weights)
 
-    def tag(self, pages: Sequence[Mapping]) -> list[Tagged]:
+    def tag(self, pages: Sequence[Mapping], whole_boxes: bool) -> list[Tagged]:
         found = []
         for page in pages:
             probabilities = np.zeros((len(page["words"]), len(self.labels)))
@@ -106,9 +121,7 @@ class Boosting:
                 rows = self._rows(word_features(page))
                 known = self.model.predict_proba(rows)
                 probabilities[:, self.model.classes_] = known
-            tags = decode_tags(np.log(probabilities + 1e-12), self.labels)
-            at = [self.labels.index(tag) for tag in tags]
-            found.append(Tagged(tags, probabilities[np.arange(len(at)), at]))
+            found.append(decoded(page, probabilities, self.labels, whole_boxes))
         return found
 
     @property

@@ -55,6 +55,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 import ocr_noise  # noqa: E402
 import page_sets  # noqa: E402
 import result_lines  # noqa: E402
+from decoded import has_whole_boxes  # noqa: E402
 from label_scores import CHOSEN_BY, label_scores  # noqa: E402
 
 PATH = Path(__file__).with_name("results") / "label_forms.jsonl"
@@ -194,7 +195,8 @@ def run(
     labels = sorted(tags | {"O"}, key=lambda tag: (tag != "O", tag))
     model = make(labels, options.epochs or EPOCHS[name])
     settings = model.settings if system in BASELINES else network_settings(options)
-    setting, held_out_score = choose(model, settings, name, train)
+    whole_boxes = has_whole_boxes(train)
+    setting, held_out_score = choose(model, settings, name, train, whole_boxes)
     for seed in dict.fromkeys(missing):
         started = time.perf_counter()
         model.fit(train, setting, seed)
@@ -210,7 +212,7 @@ def run(
                 "setting": setting,
                 "held_out": held_out_score,
                 "fit_s": round(seconds, 1),
-                **label_scores(name, pages, model.tag(pages)),
+                **label_scores(name, pages, model.tag(pages, whole_boxes)),
             }
             if not options.held_out:
                 result_lines.append(options.results, line)
@@ -232,7 +234,11 @@ def network_settings(options: argparse.Namespace) -> list[dict]:
 
 
 def choose(
-    model: Any, settings: Sequence[dict], name: str, train: list[dict]
+    model: Any,
+    settings: Sequence[dict],
+    name: str,
+    train: list[dict],
+    whole_boxes: bool,
 ) -> tuple[dict, float | None]:
     """The only setting, or that which is best on a fifth of the training pages."""
     if len(settings) == 1:
@@ -241,7 +247,8 @@ def choose(
     scores = []
     for setting in settings:
         model.fit(known, setting, 0)
-        score = label_scores(name, held_out, model.tag(held_out))[CHOSEN_BY[name]]
+        tagged = model.tag(held_out, whole_boxes)
+        score = label_scores(name, held_out, tagged)[CHOSEN_BY[name]]
         print(name, setting, "held out:", score, flush=True)
         scores.append(score)
     best = max(range(len(scores)), key=scores.__getitem__)

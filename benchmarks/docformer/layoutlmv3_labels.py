@@ -68,7 +68,7 @@ class LayoutLMv3Labels:
                 optimizer.step()
 
     @torch.no_grad()
-    def tag(self, pages: Sequence[dict]) -> list[Tagged]:
+    def tag(self, pages: Sequence[dict], whole_boxes: bool) -> list[Tagged]:
         self.model.eval()
         arrays = PageArrays(self.preprocessor, pages, learn=False)
         found = [
@@ -76,7 +76,11 @@ class LayoutLMv3Labels:
             for batch, count in arrays.in_order(INPUTS, network_labels.PREDICT_BATCH)
         ]
         return network_labels.tagged(
-            self.preprocessor, arrays.windows, np.concatenate(found)
+            self.preprocessor,
+            arrays.windows,
+            np.concatenate(found),
+            pages,
+            whole_boxes,
         )
 
     def _new(self) -> LayoutLMv3ForTokenClassification:

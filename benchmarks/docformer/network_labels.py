@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from decode_tags import decode_tags
+from decoded import decoded
 from label_scores import Tagged
 
 import keras_docs
@@ -39,21 +39,27 @@ def label_preprocessor(
     )
 
 
-def tagged(preprocessor: Any, windows: Any, logits: np.ndarray) -> list[Tagged]:
+def tagged(
+    preprocessor: Any,
+    windows: Any,
+    logits: np.ndarray,
+    pages: Sequence[dict],
+    whole_boxes: bool,
+) -> list[Tagged]:
     """Tags of whole pages from logits of their windows.
 
     Args:
         preprocessor: the `DocFormerV2Preprocessor` that made the windows.
         windows: a `PageWindows`.
         logits: float array (windows, length, labels).
+        pages: list of the pages.
+        whole_boxes: bool, see `decoded`.
     """
     logits = logits - logits.max(-1, keepdims=True)
     probabilities = np.exp(logits)
     probabilities /= probabilities.sum(-1, keepdims=True)
-    labels, found = preprocessor.labels, []
-    for words in preprocessor.merge_windows(windows, probabilities):
-        tags = decode_tags(np.log(words + 1e-12), labels)
-        at = [labels.index(tag) for tag in tags]
-        sure = np.nan_to_num(words[np.arange(len(at)), at])
-        found.append(Tagged(tags, sure))
-    return found
+    merged = preprocessor.merge_windows(windows, probabilities)
+    return [
+        decoded(page, words, preprocessor.labels, whole_boxes)
+        for page, words in zip(pages, merged, strict=True)
+    ]

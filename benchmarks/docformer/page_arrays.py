@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
+import keras_docs
+
 IMAGE_SHAPE = (512, 256, 1)
 WHITE = 255
-GRID = 1000
 # Pages are moved by so much of 1000 at most.
 MOST_SHIFT = 20
+# Rows of about one length, from so many batches, are put together. Where tokens have
+# labels, they are cut to it: to a multiple, so that few shapes are compiled.
+BATCHES_SORTED, MULTIPLE = 8, 128
 
 
 class PageArrays:
@@ -33,9 +37,12 @@ class PageArrays:
         if learn:
             self.features, self.targets, self.weights = preprocessor(bare)
         self.rows = len(self.windows.word_ids)
+        mask = self.features["encoder_padding_mask"]
+        self.is_cut = preprocessor.task == "label"
+        self.lengths = mask.shape[1] - np.argmax(mask[:, ::-1] > 0, axis=1)
         self.page_of_row = self.windows.sample_pages[self.windows.overflow_to_sample]
         self.images = [page.get("images") for page in pages]
-        self.hidden_id = preprocessor.tokenizer.token_to_id("<unk>")
+        self.tokenizer = preprocessor.tokenizer
 
     def batch(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
         """A model's inputs for some rows.
@@ -77,33 +84,34 @@ class PageArrays:
             size: int, rows of a batch.
             hidden: float, the share of the document's tokens to hide.
             draw: what orders and spoils the rows.
-            stretch: float, logarithm of the most that a page is made larger or smaller,
-                each side by its own.
+            stretch: float, see `keras_docs.PageAugmentation`.
         """
-        order = draw.permutation(self.rows)
-        size = min(size, self.rows)
-        for start in range(0, self.rows - size + 1, size):
-            rows = order[start : start + size]
+        spoil = keras_docs.PageAugmentation(
+            self.tokenizer, MOST_SHIFT, stretch, hidden, draw
+        )
+        for rows in self._drawn(min(size, self.rows), draw):
             batch = self.batch(rows, names)
-            self._spoil(batch, rows, hidden, draw, stretch)
-            yield batch, self.targets[rows], self.weights[rows]
+            parts = spoil(batch, self.targets[rows], self.weights[rows])
+            yield self._cut(*parts, rows) if self.is_cut else parts
 
-    def _spoil(
-        self, batch: dict, rows: np.ndarray, hidden: float, draw: Any, stretch: float
-    ) -> None:
-        is_word = self.windows.word_ids[rows] >= 0
-        if "encoder_boxes" in batch:
-            boxes = batch["encoder_boxes"]
-            shift = draw.integers(-MOST_SHIFT, MOST_SHIFT + 1, (len(rows), 1, 2))
-            times = np.exp(draw.uniform(-stretch, stretch, (len(rows), 1, 2)))
-            moved = np.round((boxes + np.tile(shift, 2)) * np.tile(times, 2))
-            moved = np.clip(moved, 0, GRID)
-            batch["encoder_boxes"] = np.where(is_word[:, :, None], moved, boxes).astype(
-                "int32"
-            )
-        if hidden:
-            hide = is_word & (draw.random(is_word.shape) < hidden)
-            ids = batch["encoder_token_ids"]
-            batch["encoder_token_ids"] = np.where(hide, self.hidden_id, ids).astype(
-                "int32"
-            )
+    def _drawn(self, size: int, draw: np.random.Generator) -> Iterator[np.ndarray]:
+        """Rows of whole batches, each of about one length."""
+        order = draw.permutation(self.rows)
+        for start in range(0, self.rows, size * BATCHES_SORTED):
+            group = order[start : start + size * BATCHES_SORTED]
+            group = group[np.argsort(self.lengths[group], kind="stable")]
+            # Rows that fill no batch are others in each pass.
+            group = group[draw.integers(len(group) % size + 1) :]
+            batches = np.split(group[: len(group) // size * size], len(group) // size)
+            for number in draw.permutation(len(batches)):
+                yield batches[number]
+
+    def _cut(
+        self, batch: dict, targets: np.ndarray, weights: np.ndarray, rows: np.ndarray
+    ) -> tuple:
+        length = -(-int(self.lengths[rows].max()) // MULTIPLE) * MULTIPLE
+        cut = {
+            name: part if name == "images" else part[:, :length]
+            for name, part in batch.items()
+        }
+        return cut, targets[:, :length], weights[:, :length]

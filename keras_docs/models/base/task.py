@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -156,9 +157,10 @@ class Task(keras_hub.models.Task):
         validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
+        augmentation: Callable[..., tuple[Any, ...]] | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Trains on raw data. Arguments as in `keras.Model.fit`.
+        """Trains on raw data. Arguments as in `keras.Model.fit`, but `augmentation`.
 
         Data in memory are preprocessed once and batched without a last smaller batch
         (its rows fall into another batch of the next epoch), so that one compiled
@@ -173,6 +175,9 @@ class Task(keras_hub.models.Task):
             validation_split: float, the last share of the rows validates.
             shuffle: bool, whether each epoch reorders data in memory, and the batches
                 of a `PyDataset`. With `False`, the last smaller batch is kept.
+            augmentation: function of a preprocessed training batch, `(x, y)` or `(x, y,
+                sample_weight)` as arguments, that returns such a tuple: called for each
+                batch as it is drawn, so that rows differ from epoch to epoch.
             **kwargs: `epochs`, `callbacks`, `class_weight`, `verbose`, ….
 
         Returns:
@@ -193,6 +198,8 @@ class Task(keras_hub.models.Task):
                 )
             # In a fixed order, it would always be the same rows that are left out.
             feed = self._batches(arrays, batch_size, shuffle=shuffle, drop_last=shuffle)
+        if augmentation is not None:
+            feed, _ = raw_data.preprocessed(feed, augmentation)
         if validation_data is not None:
             kwargs["validation_data"] = self._evaluation_feed(
                 validation_data, self.predict_batch_size, "validation_steps", kwargs

@@ -124,11 +124,13 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
         ocr: OCR | None = None,
         on_error: str = "raise",
         batch_size: int | None = None,
+        whole_boxes: bool = False,
     ) -> Any:
         """Labels the words of a page, and joins them to entities.
 
         Long pages are read in windows, and a word's probabilities are the mean over
-        those that it is in.
+        those that it is in. BIO labels are the most probable ones of the whole page
+        that make whole entities (`I-x` only after `B-x` or `I-x`).
 
         Args:
             page: a page: a dict of `words`, `boxes` and more, the path of an image, a
@@ -138,14 +140,17 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
             on_error: `"raise"`, or `"skip"`: the record of a page that can't be used
                 has `error`, and the others are labelled.
             batch_size: int, windows at a time. Defaults to 8.
+            whole_boxes: bool, whether neighbouring words with the same box are one
+                entity: for pages whose boxes are those of segments or cells, as in
+                `read_funsd(boxes="segment")`, not of lines.
 
         Returns:
             A record: the page, and `word_labels`, the label of each word (`None` for
-            one without tokens); `confidences`, its probability; and `entities`, a list
-            of dicts of `label`, `text`, `words` (indices), `box` and `confidence` (the
-            mean over its words). `plot_page` draws it as it is, and
-            `DocFormerV2EntityLinker.link` takes it. Of a PDF, a list of these, one for
-            each page; of a list, a list.
+            one without tokens); `confidences`, its probability, or with `whole_boxes`
+            that of the box's kind; and `entities`, a list of dicts of `label`, `text`,
+            `words` (indices), `box` and `confidence` (the mean over its words).
+            `plot_page` draws it as it is, and `DocFormerV2EntityLinker.link` takes it.
+            Of a PDF, a list of these, one for each page; of a list, a list.
 
         Raises:
             ValueError: a page can't be used or read; names it, and the way out.
@@ -158,7 +163,7 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
         """
 
         def read(group: list[PageDocument]) -> list[Any]:
-            return label_documents(self, group, on_error, batch_size)
+            return label_documents(self, group, on_error, batch_size, whole_boxes)
 
         return self._of_documents("label", page, ocr, on_error, read, lambda r: r[0])
 
@@ -168,6 +173,7 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
         ocr: OCR | None = None,
         on_error: str = "raise",
         batch_size: int | None = None,
+        whole_boxes: bool = False,
     ) -> Any:
         """The entities of a page, or of all pages of a document, by their labels.
 
@@ -176,6 +182,7 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
             ocr: as in `label`.
             on_error: as in `label`; pages that can't be used are told as `error`.
             batch_size: int, windows at a time. Defaults to 8.
+            whole_boxes: as in `label`.
 
         Returns:
             Dict of each label, without BIO prefix, to a list of entities as in `label`,
@@ -191,7 +198,7 @@ class DocFormerV2TokenClassifier(DocFormerV2Task):
         """
 
         def read(group: list[PageDocument]) -> list[Any]:
-            labelled = label_documents(self, group, on_error, batch_size)
+            labelled = label_documents(self, group, on_error, batch_size, whole_boxes)
             return [
                 self._by_label(document, pages)
                 for document, pages in zip(group, labelled, strict=True)

@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_docs.models.docformer_v2.decode_boxes import decode_boxes
+from keras_docs.models.docformer_v2.decode_labels import decode_labels
 from keras_docs.models.docformer_v2.document_windows import document_windows
 from keras_docs.models.docformer_v2.entities_of_labels import entities_of_labels
 from keras_docs.models.docformer_v2.page_documents import PageDocument
 
 
 def label_documents(
-    model: Any, documents: list[PageDocument], on_error: str, batch_size: int | None
+    model: Any,
+    documents: list[PageDocument],
+    on_error: str,
+    batch_size: int | None,
+    whole_boxes: bool,
 ) -> list[list[dict[str, Any]]]:
     """Labels the words of a group of documents.
 
@@ -23,6 +29,7 @@ def label_documents(
         documents: list of `PageDocument`.
         on_error: `"raise"` or `"skip"`.
         batch_size: int, windows at a time, or `None`.
+        whole_boxes: bool, whether the words of a box are one entity.
 
     Returns:
         For each document a list of records, one for each page; those of pages that
@@ -46,26 +53,26 @@ def label_documents(
                 of_pages.append(_unread(error))
                 continue
             of_words = scores.get((number, index), np.zeros((0, len(labels))))
-            of_pages.append(_record(page, of_words, labels))
+            of_pages.append(_record(page, of_words, labels, whole_boxes))
         records.append(of_pages or [_unread(document.error)])
     return records
 
 
 def _record(
-    page: Mapping[str, Any], scores: np.ndarray, labels: list[str]
+    page: Mapping[str, Any], scores: np.ndarray, labels: list[str], whole_boxes: bool
 ) -> dict[str, Any]:
     """A page with labels, as a page itself."""
-    has_tokens = np.isfinite(scores).all(axis=1)
-    best = np.where(has_tokens[:, None], scores, 0).argmax(axis=1)
-    names = [
-        labels[i] if has else None for i, has in zip(best, has_tokens, strict=True)
-    ]
-    sure = np.where(has_tokens, scores[np.arange(len(scores)), best], 0.0).tolist()
+    boxes = page.get("boxes")
+    if whole_boxes:
+        names, sure = decode_boxes(scores, labels, boxes)
+    else:
+        names, sure = decode_labels(scores, labels)
+    confidences = sure.tolist()
     return {
         **page,
         "word_labels": names,
-        "confidences": sure,
-        "entities": entities_of_labels(page["words"], page.get("boxes"), names, sure),
+        "confidences": confidences,
+        "entities": entities_of_labels(page["words"], boxes, names, confidences),
     }
 
 

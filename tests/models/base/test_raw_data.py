@@ -135,6 +135,30 @@ def test_two_epochs_of_a_dataset_are_two_passes(form, model):
     assert_close(found[1], expected[1])
 
 
+@pytest.mark.parametrize("form", ["pandas", "PyDataset", "generator", "tf.data"])
+def test_augmentation_sees_each_training_batch_and_no_other(form, model):
+    seen = []
+
+    def other_labels(x, y):
+        seen.append(len(y))
+        return x, 1 - y
+
+    held_out = {"validation_data": (table(),)}
+    turned, found = fitted(model, *data(form), augmentation=other_labels, **held_out)
+    assert seen == [BATCH] * (ROWS // BATCH)
+    # As if the data had the other labels, but for those that validate.
+    model.set_weights(model.start)
+    flipped = model.preprocess_labelled(*data("pandas"))
+    flipped = (flipped[0], 1 - flipped[1])
+    keras.Model.fit(
+        model, *flipped, batch_size=BATCH, epochs=1, shuffle=False, verbose=0
+    )
+    assert_close(found, model.get_weights())
+    model.set_weights(found)
+    loss = model.evaluate(table(), return_dict=True, verbose=0)["loss"]
+    assert turned["val_loss"][0] == pytest.approx(loss, rel=1e-4)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_evaluate(form, model):
     model.set_weights(model.start)

@@ -205,5 +205,15 @@ assert loaded.label(test[0])["word_labels"] == labelled[0]["word_labels"]
 #
 # - Pages of your own in JSON or a table: make dicts of `words`, `boxes` and
 #   `word_labels`. Boxes in pixels: `DocFormerV2Preprocessor(box_format="pixel", …)`.
+# - A few hundred of them, from a preset: train for longer, on pages that look a little
+#   different in each epoch, so that they are not known by heart. That is how FUNSD's
+#   149 forms were learned in [benchmarks/docformer](../benchmarks/docformer):
+#
+#       model.compile(optimizer=keras.optimizers.AdamW(4e-4))
+#       augmentation = keras_docs.PageAugmentation(tokenizer, stretch=0.2, hidden=0.4)
+#       model.fit(pages, batch_size=4, epochs=40, augmentation=augmentation)
+#
+# - Boxes of whole segments or cells, rather than of words:
+#   `model.label(page, whole_boxes=True)` gives the words of a box one label.
 # - Long pages: nothing to do, they are read in windows that overlap.
 # - Questions instead of labels: guide 07.

@@ -124,6 +124,22 @@ def test_words_of_one_box_are_one_entity():
     assert key["text"] == "Total amount due:" and key["box"] == cell
 
 
+def test_what_is_hidden_in_training_is_not_learned():
+    model = classifier()
+    tokenizer = model.preprocessor.tokenizer
+    teach(model, PAGE, TAGS)
+    # No decay, which would change rows that were not read.
+    model.compile(optimizer=keras.optimizers.SGD(0.1))
+    before = array(model.backbone.token_embedding.embeddings)
+    page = PAGE | {"word_labels": TAGS[::-1]}
+    hide = keras_docs.PageAugmentation(tokenizer, stretch=0.1, hidden=1.0, seed=0)
+    model.fit([page] * 2, batch_size=2, epochs=2, augmentation=hide, verbose=0)
+    changed = (array(model.backbone.token_embedding.embeddings) != before).any(1)
+    read = {tokenizer.token_to_id("<unk>"), tokenizer.end_token_id}
+    assert tokenizer.token_to_id("<unk>") in np.flatnonzero(changed)
+    assert set(np.flatnonzero(changed)) <= read
+
+
 def test_one_page_and_several():
     model = classifier()
     assert [r["word_labels"] for r in model.label([PAGE, PAGE])] == [["O"] * 5] * 2

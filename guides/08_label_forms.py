@@ -206,8 +206,9 @@ assert loaded.label(test[0])["word_labels"] == labelled[0]["word_labels"]
 # - Pages of your own in JSON or a table: make dicts of `words`, `boxes` and
 #   `word_labels`. Boxes in pixels: `DocFormerV2Preprocessor(box_format="pixel", …)`.
 # - A few hundred of them, from a preset: train for longer, on pages that look a little
-#   different in each epoch, so that they are not known by heart. That is how FUNSD's
-#   149 forms were learned in [benchmarks/docformer](../benchmarks/docformer):
+#   different in each epoch, so that they are not known by heart. FUNSD's 149 forms are
+#   learned so in [benchmarks/docformer](../benchmarks/docformer), where the learning
+#   rate also rises at first and then falls:
 #
 #       model.compile(optimizer=keras.optimizers.AdamW(4e-4))
 #       augmentation = keras_docs.PageAugmentation(tokenizer, stretch=0.2, hidden=0.4)

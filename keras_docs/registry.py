@@ -111,7 +111,7 @@ PUBLIC_NAMES: dict[str, str] = {
     "form_page": "keras_docs.documents.form_page",
     "read_pages": "keras_docs.documents.read_pages",
     "table_page": "keras_docs.documents.table_page",
-    "PageAugmentation": "keras_docs.training.page_augmentation",
+    "PageAugmentation": "keras_docs.models.docformer_v2.page_augmentation",
     "box_dropout": "keras_docs.training.box_dropout",
     "line_numbers": "keras_docs.training.line_numbers",
     "span_corruption": "keras_docs.training.span_corruption",

@@ -14,7 +14,8 @@ WHITE = 255
 # Pages are moved by so much of 1000 at most.
 MOST_SHIFT = 20
 # Rows of about one length, from so many batches, are put together. Where tokens have
-# labels, they are cut to it: to a multiple, so that few shapes are compiled.
+# labels, they are cut to it: to a multiple, so that few shapes are compiled. Links and
+# answers are not: trained for seconds, they would be compiled within these.
 BATCHES_SORTED, MULTIPLE = 8, 128
 
 
@@ -96,15 +97,12 @@ class PageArrays:
 
     def _drawn(self, size: int, draw: np.random.Generator) -> Iterator[np.ndarray]:
         """Rows of whole batches, each of about one length."""
-        order = draw.permutation(self.rows)
-        for start in range(0, self.rows, size * BATCHES_SORTED):
+        # Rows that fill no batch are others in each pass.
+        order = draw.permutation(self.rows)[: self.rows // size * size]
+        for start in range(0, len(order), size * BATCHES_SORTED):
             group = order[start : start + size * BATCHES_SORTED]
             group = group[np.argsort(self.lengths[group], kind="stable")]
-            # Rows that fill no batch are others in each pass.
-            group = group[draw.integers(len(group) % size + 1) :]
-            batches = np.split(group[: len(group) // size * size], len(group) // size)
-            for number in draw.permutation(len(batches)):
-                yield batches[number]
+            yield from draw.permutation(group.reshape(-1, size))
 
     def _cut(
         self, batch: dict, targets: np.ndarray, weights: np.ndarray, rows: np.ndarray

@@ -42,6 +42,7 @@ def decode_boxes(
     probabilities = np.asarray(probabilities, "float64").reshape(-1, len(labels))
     kinds = list(dict.fromkeys(kind_of_label(label)[1] for label in labels))
     is_kind = [[kind_of_label(label)[1] == kind for kind in kinds] for label in labels]
+    names_of = [_names(kind, labels) for kind in kinds]
     logs = np.log(np.maximum(probabilities @ np.array(is_kind, "float64"), LEAST))
     names: list[str | None] = []
     sure = np.zeros(len(probabilities))
@@ -53,7 +54,7 @@ def decode_boxes(
         mean = read.mean(0)
         best = int(mean.argmax())
         sure[start:end] = 1 / np.exp(mean - mean[best]).sum()
-        first, others = _names(kinds[best], labels)
+        first, others = names_of[best]
         names += [first] + [others] * (end - start - 1)
     return names, sure
 

@@ -20,7 +20,8 @@ def decode_labels(
 
     The best label of each word alone begins entities in their middle, and loses words
     between two others. Labels without `B-` and `I-`, and kinds of which there is no
-    `B-x`, follow each other freely.
+    `B-x`, follow each other freely. In NumPy: pages have any number of words, and each
+    number would be another shape to compile.
 
     Args:
         probabilities: float array (words, labels), in reading order; NaN for words

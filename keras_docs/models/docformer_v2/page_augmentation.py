@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-GRID = 1000
-DOCUMENT = 2
+from keras_docs.documents.page_boxes import GRID
+from keras_docs.models.docformer_v2.page_windows import DOCUMENT
+
 HIDDEN = "<unk>"
 
 

@@ -125,6 +125,7 @@ PUBLIC_NAMES: dict[str, str] = {
         "keras_docs.models.tab_transformer.sklearn_regressor"
     ),
     "Distiller": "keras_docs.training.distillation",
+    "TranslationRanker": "keras_docs.models.multilingual_nlu.translation_ranker",
     "code_switch": "keras_docs.training.code_switching",
     "swap_slot_values": "keras_docs.training.swap_slot_values",
     "fit_with_entropy_regularization": "keras_docs.training.entropy_regularization",

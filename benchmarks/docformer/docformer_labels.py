@@ -25,6 +25,7 @@ class DocFormerLabels:
         labels: list of tags.
         epochs: int.
         size: string, one of `networks.SHAPES`.
+        soften_capitals: bool, see `DocFormerV2Preprocessor`.
     """
 
     def __init__(
@@ -35,11 +36,14 @@ class DocFormerLabels:
         labels: Sequence[str],
         epochs: int,
         size: str,
+        soften_capitals: bool,
     ):
         self.source, self.tokenizer, self.dtype = source, tokenizer, dtype
         self.labels, self.epochs, self.size = list(labels), epochs, size
         self.model = networks.compiled(self._new())
-        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels, size)
+        self.preprocessor = network_labels.label_preprocessor(
+            tokenizer, labels, size, soften_capitals
+        )
         self._arrays: dict[int, tuple] = {}
 
     def fit(self, pages: Sequence[dict], setting: dict, seed: int) -> None:

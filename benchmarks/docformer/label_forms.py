@@ -117,6 +117,9 @@ def arguments() -> argparse.Namespace:
         "--stretch", type=float, default=0.0, help="of pages at most, a logarithm"
     )
     parser.add_argument(
+        "--soften-capitals", action="store_true", help="of words, for networks"
+    )
+    parser.add_argument(
         "--average", type=int, default=1, help="ours: trainings to average weights of"
     )
     parser.add_argument("--size", default="tiny", choices=PATHS, help="of networks")
@@ -155,7 +158,7 @@ def systems(options: argparse.Namespace) -> dict[str, Callable[..., Any]]:
             from layoutlmv3_labels import LayoutLMv3Labels
 
             made[name] = lambda *task: LayoutLMv3Labels(
-                options.tokenizer, *task, options.size
+                options.tokenizer, *task, options.size, options.soften_capitals
             )
         else:
             made[name] = _ours(name, options)
@@ -169,7 +172,12 @@ def _ours(source: str, options: argparse.Namespace) -> Callable[..., Any]:
     from docformer_labels import DocFormerLabels
 
     return lambda *task: DocFormerLabels(
-        source, options.tokenizer, options.dtype, *task, options.size
+        source,
+        options.tokenizer,
+        options.dtype,
+        *task,
+        options.size,
+        options.soften_capitals,
     )
 
 
@@ -234,6 +242,7 @@ def network_settings(options: argparse.Namespace) -> list[dict]:
             "hidden": options.hidden,
             "stretch": options.stretch,
             "average": options.average,
+            "soften_capitals": options.soften_capitals,
         }
         for rate in options.rates.split(",")
     ]

@@ -26,11 +26,21 @@ class LayoutLMv3Labels:
         labels: list of tags.
         epochs: int.
         size: string, one of `networks.SHAPES`.
+        soften_capitals: bool, see `DocFormerV2Preprocessor`.
     """
 
-    def __init__(self, tokenizer: str, labels: Sequence[str], epochs: int, size: str):
+    def __init__(
+        self,
+        tokenizer: str,
+        labels: Sequence[str],
+        epochs: int,
+        size: str,
+        soften_capitals: bool,
+    ):
         self.epochs, self.size = epochs, size
-        self.preprocessor = network_labels.label_preprocessor(tokenizer, labels, size)
+        self.preprocessor = network_labels.label_preprocessor(
+            tokenizer, labels, size, soften_capitals
+        )
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self._arrays: dict[int, tuple] = {}
 

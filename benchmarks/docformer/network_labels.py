@@ -17,7 +17,7 @@ PREDICT_BATCH = 32
 
 
 def label_preprocessor(
-    tokenizer: str, labels: Sequence[str], size: str
+    tokenizer: str, labels: Sequence[str], size: str, soften_capitals: bool
 ) -> keras_docs.DocFormerV2Preprocessor:
     """Windows of one length, so that each network is compiled once.
 
@@ -25,6 +25,7 @@ def label_preprocessor(
         tokenizer: the path of a SentencePiece model.
         labels: list of tags.
         size: string, one of `WINDOWS`.
+        soften_capitals: bool, see `DocFormerV2Preprocessor`.
     """
     length, stride = WINDOWS[size]
     return keras_docs.DocFormerV2Preprocessor(
@@ -36,6 +37,7 @@ def label_preprocessor(
         return_overflow=True,
         image_shape=None,
         padding_multiple=length,
+        soften_capitals=soften_capitals,
     )
 
 

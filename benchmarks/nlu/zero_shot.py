@@ -4,14 +4,18 @@
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining mlm
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining tlm \\
         --pretrained tlm_encoder --dictionaries panlex_en-x.tsv.xz
+    KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining ranking \\
+        --texts 587000 --dtype float32
 
 A tiny model is trained on the English training part of MASSIVE and scored on the test
 part of all locales. Before that its encoder may be pretrained on the training part of
 all locales, without labels: `mlm` hides tokens of a text (Devlin et al. 2019), `tlm` of
 an English text and its translation side by side (Conneau and Lample 2019), which share
-an id. With `--dictionaries` words of the English texts are replaced by
-translations, other ones in each epoch (Qin et al. 2020). No id of the development or
-test part is used in any locale. A line per locale goes to `results/zero_shot.jsonl`.
+an id; `ranking` tells which text translates an English one (`TranslationRanker`, two
+epochs), and the token embeddings then stay as they are. With `--dictionaries` words of
+the English texts are replaced by translations, other ones in each epoch (Qin et al.
+2020). No id of the development or test part is used in any locale. A line per locale
+goes to `results/zero_shot.jsonl`.
 """
 
 from __future__ import annotations
@@ -20,7 +24,6 @@ import argparse
 import os
 import random
 import sys
-from collections import defaultdict
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -33,6 +36,8 @@ PATH = Path(__file__).with_name("results") / "zero_shot.jsonl"
 ENGLISH, NOT_IN_THE_PAPER = "en-US", "ca-ES"
 # Small: on one core there is time for few texts, and they have to make many steps.
 PRETRAINING_BATCH = 128
+PRETRAININGS = ("none", "mlm", "tlm", "ranking")
+RANKING_BATCH, RANKING_EPOCHS = 512, 2
 SCORES = ("intent_accuracy", "slot_f1", "exact_match")
 
 
@@ -49,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--tokenizer", default="multilingual_nlu_tiny_massive", help="of this preset"
     )
-    parser.add_argument("--pretraining", choices=["none", "mlm", "tlm"], default="none")
+    parser.add_argument("--pretraining", choices=PRETRAININGS, default="none")
     parser.add_argument("--texts", type=int, default=600_000, help="to pretrain on")
     parser.add_argument(
         "--pretrained", help="folder that keeps the pretrained encoder for further runs"
@@ -75,6 +80,7 @@ def measure(options: argparse.Namespace) -> None:
         keras_docs.MultilingualNLUPreprocessor.from_preset(options.tokenizer).tokenizer
     ).adapt(english)
     backbone = encoder(options, preprocessor, train)
+    backbone.token_embedding.trainable = options.pretraining != "ranking"
     model = keras_docs.MultilingualNLU(
         backbone, preprocessor, pooling="max", token_dropout=0.1
     )
@@ -103,32 +109,32 @@ def encoder(options: argparse.Namespace, preprocessor, train: list):
     backbone = keras_docs.MultilingualNLUBackbone(
         preprocessor.tokenizer.vocabulary_size(), dtype=options.dtype
     )
-    if options.pretraining != "none":
+    if options.pretraining == "ranking":
+        rank(backbone, preprocessor, pairs_for(options, train))
+    elif options.pretraining != "none":
         pretrain(backbone, preprocessor, texts_for(options, train))
-        if options.pretrained:
-            backbone.save_to_preset(options.pretrained)
+    if options.pretrained:
+        backbone.save_to_preset(options.pretrained)
     return backbone
 
 
 def texts_for(options: argparse.Namespace, train: list) -> list[str]:
     """Texts to pretrain on: each alone, or English and a translation side by side."""
-    draw = random.Random(0)
-    if options.pretraining == "mlm":
-        texts = [row.text for row in train]
-    else:
-        translations = defaultdict(list)
-        for row in train:
-            translations[row.id].append(row)
-        texts = []
-        for rows in translations.values():
-            english = next(row.text for row in rows if row.locale == ENGLISH)
-            for row in rows:
-                pair = [english, row.text]
-                # Neither language is always the first.
-                draw.shuffle(pair)
-                texts.append(" ".join(pair))
-    draw.shuffle(texts)
+    if options.pretraining == "tlm":
+        draw = random.Random(0)
+        # Neither language is always the first.
+        return [" ".join(draw.sample(pair, 2)) for pair in pairs_for(options, train)]
+    texts = [row.text for row in train]
+    random.Random(0).shuffle(texts)
     return texts[: options.texts]
+
+
+def pairs_for(options: argparse.Namespace, train: list) -> list[tuple[str, str]]:
+    """English texts and their translations, which share an id."""
+    english = {row.id: row.text for row in train if row.locale == ENGLISH}
+    pairs = [(english[row.id], row.text) for row in train if row.locale != ENGLISH]
+    random.Random(0).shuffle(pairs)
+    return pairs[: options.texts]
 
 
 def pretrain(backbone, preprocessor, texts: list[str]) -> None:
@@ -137,6 +143,15 @@ def pretrain(backbone, preprocessor, texts: list[str]) -> None:
     task = keras_docs.MultilingualNLUMaskedLM(backbone, preprocessor)
     task.compile(optimizer=optimizer(1e-3, len(texts) // PRETRAINING_BATCH))
     task.fit(texts, batch_size=PRETRAINING_BATCH, epochs=1, verbose=2)
+
+
+def rank(backbone, preprocessor, pairs: list[tuple[str, str]]) -> None:
+    import keras_docs
+
+    ranker = keras_docs.TranslationRanker(backbone, preprocessor)
+    steps = RANKING_EPOCHS * (len(pairs) // RANKING_BATCH)
+    ranker.compile(optimizer=optimizer(2e-3, steps), loss=ranker.loss)
+    ranker.fit(pairs, RANKING_BATCH, epochs=RANKING_EPOCHS, verbose=2)
 
 
 def fit(model, english: list, options: argparse.Namespace) -> None:

@@ -88,6 +88,9 @@ class DocFormerV2Preprocessor(Preprocessor):
             models that see no images.
         box_format: `"xyxy"` from 0 to 1000, `"pixel"`, or `"fraction"` from 0 to 1.
         padding_multiple: int.
+        soften_capitals: bool, whether words in capitals are cut as if only their
+            beginnings were: `TOTAL` as `Total`. Receipts are often printed so, and
+            most vocabularies have few pieces for it. What is read stays as it is.
         **kwargs: `name`, `dtype`.
 
     Call arguments:
@@ -148,6 +151,7 @@ class DocFormerV2Preprocessor(Preprocessor):
         image_shape: tuple[int, int, int] | None = (512, 256, 3),
         box_format: str = "xyxy",
         padding_multiple: int = 128,
+        soften_capitals: bool = False,
         **kwargs: Any,
     ):
         tokenizer = checked_tokenizer(type(self), tokenizer)
@@ -163,6 +167,7 @@ class DocFormerV2Preprocessor(Preprocessor):
         self.image_shape = tuple(image_shape) if image_shape else None
         self.box_format = box_format
         self.padding_multiple = int(padding_multiple)
+        self.soften_capitals = bool(soften_capitals)
         self._set_labels(labels)
         self._tokens: WordTokens | None = None
 
@@ -358,6 +363,7 @@ class DocFormerV2Preprocessor(Preprocessor):
             "image_shape": list(self.image_shape) if self.image_shape else None,
             "box_format": self.box_format,
             "padding_multiple": self.padding_multiple,
+            "soften_capitals": self.soften_capitals,
         }
 
     def _set_labels(self, labels: Sequence[str]) -> None:
@@ -512,7 +518,7 @@ class DocFormerV2Preprocessor(Preprocessor):
     def _word_tokens(self) -> WordTokens:
         # Late: the tokenizer of a preset gets its vocabulary after this is built.
         if self._tokens is None:
-            self._tokens = WordTokens(self.tokenizer)
+            self._tokens = WordTokens(self.tokenizer, self.soften_capitals)
         return self._tokens
 
     def _tokenize(self, texts: list[str]) -> list[list[int]]:

@@ -16,10 +16,12 @@ class WordTokens:
 
     Args:
         tokenizer: a KerasHub tokenizer.
+        soften_capitals: bool, whether to cut `TOTAL` as `Total`.
     """
 
-    def __init__(self, tokenizer: Any):
+    def __init__(self, tokenizer: Any, soften_capitals: bool = False):
         self._tokenizer = tokenizer
+        self._soften_capitals = soften_capitals
         self._known: dict[str, list[int]] = {}
 
     def learn(self, words: Iterable[str]) -> None:
@@ -28,7 +30,8 @@ class WordTokens:
             self._known.clear()
         new = list(set(words).difference(self._known))
         if new:
-            self._known.update(zip(new, self.of_texts(new), strict=True))
+            texts = [softened(word) for word in new] if self._soften_capitals else new
+            self._known.update(zip(new, self.of_texts(texts), strict=True))
 
     def of_word(self, word: str) -> list[int]:
         """Ids of a word that was learned."""
@@ -37,3 +40,12 @@ class WordTokens:
     def of_texts(self, texts: list[str]) -> list[list[int]]:
         """Ids of texts, not remembered."""
         return [list(map(int, ids)) for ids in self._tokenizer.tokenize(texts)]
+
+
+def softened(word: str) -> str:
+    """A word in capitals with these at the beginnings alone; others as they are.
+
+    One capital may be an initial, and stays.
+    """
+    is_capital = word.isupper() and sum(map(str.isalpha, word)) > 1
+    return word.title() if is_capital else word

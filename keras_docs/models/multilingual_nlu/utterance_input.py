@@ -51,6 +51,25 @@ def read_labels(x: Any, y: Any) -> list[Label] | None:
     return [_label(item, position) for position, item in enumerate(items)]
 
 
+def read_pairs(x: Any) -> list[tuple[str, str]]:
+    """Pairs of a text and its translation.
+
+    Raises:
+        ValueError: there are none, or something is no pair; names the first such place.
+    """
+    pairs = list(_items(x))
+    if not pairs:
+        raise ValueError("`x` must be a list of pairs of texts. Received an empty one.")
+    for position, pair in enumerate(pairs):
+        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+        if not (is_pair and all(isinstance(text, str) for text in pair)):
+            raise ValueError(
+                "`x` must be a list of pairs (text, translation), two strings each. "
+                f"Received at position {position}: {pair!r:.80}."
+            )
+    return [(text, translation) for text, translation in pairs]
+
+
 def _items(x: Any) -> Sequence[Any]:
     return x.tolist() if hasattr(x, "tolist") else x
 

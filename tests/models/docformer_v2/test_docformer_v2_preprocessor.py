@@ -51,6 +51,17 @@ def test_a_row_is_question_words_end_and_padding():
     assert (y.dtype.name, weight.dtype.name) == ("int32", "float32")
 
 
+def test_softened_capitals():
+    read = ["TOTAL", "A", "27,MAY", "B.V.", "eBay", "12.50", "ÉTÉ"]
+    meant = ["Total", "A", "27,May", "B.V.", "eBay", "12.50", "Été"]
+    boxes = [[10, 10, 20, 20]] * len(read)
+    pages = [{"words": w, "boxes": boxes, "questions": "TOTAL?"} for w in (read, meant)]
+    soft, hard = preprocessor(soften_capitals=True), preprocessor()
+    wanted = hard(pages[1])["encoder_token_ids"]
+    np.testing.assert_array_equal(soft(pages[0])["encoder_token_ids"], wanted)
+    assert not np.array_equal(hard(pages[0])["encoder_token_ids"], wanted)
+
+
 def test_all_forms_of_input_are_the_same():
     made = preprocessor()
     pages = [page("Date: 12 May", questions="Date?"), page(questions=QUESTION)]
@@ -369,6 +380,7 @@ def test_config_and_preset_round_trip(tmp_path):
         stride=3,
         return_overflow=True,
         box_format="fraction",
+        soften_capitals=True,
     )
     config = json.loads(json.dumps(made.get_config()))
     assert keras_docs.DocFormerV2Preprocessor.from_config(config).get_config() == (

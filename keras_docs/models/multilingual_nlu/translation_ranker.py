@@ -29,8 +29,8 @@ class TranslationRanker(keras.Model):
 
     A text is the mean of its token embeddings, and near to another if both point the
     same way. No Transformer layer takes part: half a million pairs are learned in
-    minutes on one core. An encoder that is then trained on labels of one language
-    understands the others in part, as long as its token embeddings stay as they are;
+    minutes on one core. An encoder that is then trained on labels of one language, with
+    its token embeddings left as they are, understands the others in part;
     `benchmarks/nlu` tells how much.
 
     Args:

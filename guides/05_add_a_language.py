@@ -148,9 +148,9 @@ assert fine_tuned.exact_match > zero_shot.exact_match
 # Perhaps you have no labels in the new language, but translations of what you have in
 # English. `TranslationRanker` teaches token embeddings which text translates which; a
 # model that learns from English labels alone on top of them, and leaves them as they
-# are, understands the other languages, too. Here with the 20 sentences in 52 languages
-# that ship with the preset, and a new model; `benchmarks/nlu` has figures on all of
-# MASSIVE, on sentences that were not translated.
+# are, understands the other languages, too. Here a new model learns from the 20 sentences
+# in 52 languages that ship with the preset, and is asked about the same 20;
+# `benchmarks/nlu` has figures of MASSIVE's test part, which trained nothing.
 
 # %%
 rows["number"] = rows.groupby("locale").cumcount()

@@ -148,8 +148,8 @@ assert fine_tuned.exact_match > zero_shot.exact_match
 # Perhaps you have no labels in the new language, but translations of what you have in
 # English. `TranslationRanker` teaches token embeddings which text translates which; a
 # model that learns from English labels alone on top of them, and leaves them as they
-# are, understands the other languages, too. Here a new model learns from the 20 sentences
-# in 52 languages that ship with the preset, and is asked about the same 20;
+# are, understands the other languages, too. Here a new model learns from the 20
+# sentences in 52 languages that ship with the preset, and is asked about the same 20;
 # `benchmarks/nlu` has figures of MASSIVE's test part, which trained nothing.
 
 # %%

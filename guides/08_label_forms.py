@@ -216,8 +216,8 @@ assert loaded.label(test[0])["word_labels"] == labelled[0]["word_labels"]
 #
 # - Boxes of whole segments or cells, rather than of words:
 #   `model.label(page, whole_boxes=True)` gives the words of a box one label.
-# - Receipts, whose words are mostly in capitals:
-#   `DocFormerV2Preprocessor(soften_capitals=True, …)` reads `TOTAL` as `Total`, for which
-#   a vocabulary has longer pieces.
+# - Receipts, whose words are mostly in capitals: with
+#   `DocFormerV2Preprocessor(soften_capitals=True, …)`, `TOTAL` is cut as `Total`, for
+#   which a vocabulary has longer pieces.
 # - Long pages: nothing to do, they are read in windows that overlap.
 # - Questions instead of labels: guide 07.

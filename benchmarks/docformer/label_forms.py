@@ -20,6 +20,11 @@
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 4e-4 --batch-size 4 --epochs 40 --hidden 0.4 --stretch 0.2 --seeds 1 \\
         --noise 0,5,10,20
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd --pretrained \\
+        "drawn forms, with gaps between words, no image, 80 epochs=PRESET" \\
+        --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 4e-4 --batch-size 4 --epochs 80 --hidden 0.4 --stretch 0.2 --seeds 1 \\
+        --dtype float32 --noise 0,5,10,20
     KERAS_BACKEND=torch python label_forms.py --pages pages --sets sroie \\
         --boxes segment --pretrained \\
         "drawn forms, with gaps between words, no image, 20 epochs=PRESET" \\

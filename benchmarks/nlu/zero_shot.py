@@ -5,7 +5,10 @@
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining tlm \\
         --pretrained tlm_encoder --dictionaries panlex_en-x.tsv.xz
     KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining ranking \\
-        --texts 587000 --dtype float32
+        --texts 587000 --dtype float32 --pretrained ranked
+    KERAS_BACKEND=torch python zero_shot.py --data DIR --pretraining ranking \\
+        --texts 587000 --dtype float32 --pretrained ranked \\
+        --dictionaries panlex_en-x.tsv.xz
 
 A tiny model is trained on the English training part of MASSIVE and scored on the test
 part of all locales. Before that its encoder may be pretrained on the training part of

@@ -41,6 +41,11 @@
         --pretrained "40 epochs=PRESET" --systems "" \\
         --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 4e-4 --batch-size 4 --epochs 40 --hidden 0.4 --stretch 0.2 --seeds 1
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets sroie --held-out \\
+        --boxes segment --pretrained "softened=PRESET" --soften-capitals \\
+        --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 8e-4 --batch-size 4 --epochs 10 --hidden 0.2 --stretch 0.1 --seeds 1 \\
+        --dtype float32
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image

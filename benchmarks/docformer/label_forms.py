@@ -32,8 +32,8 @@
         --rates 8e-4 --batch-size 4 --epochs 20 --hidden 0.2 --stretch 0.1 --seeds 1 \\
         --dtype float32 --noise 0,5,10,20
     KERAS_BACKEND=torch python label_forms.py --pages pages --sets sroie \\
-        --boxes segment --pretrained "drawn forms, with gaps between words, no image, \\
-        30 epochs, capitals softened=PRESET" --soften-capitals \\
+        --boxes segment --soften-capitals --pretrained \\
+"drawn forms, with gaps between words, no image, 30 epochs, capitals softened=PRESET" \\
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 8e-4 --batch-size 4 --epochs 30 --hidden 0.3 --stretch 0.2 --seeds 1 \\
         --dtype float32 --noise 0,5,10,20

@@ -19,7 +19,7 @@ class WordTokens:
         soften_capitals: bool, whether to cut `TOTAL` as `Total`.
     """
 
-    def __init__(self, tokenizer: Any, soften_capitals: bool = False):
+    def __init__(self, tokenizer: Any, soften_capitals: bool):
         self._tokenizer = tokenizer
         self._soften_capitals = soften_capitals
         self._known: dict[str, list[int]] = {}

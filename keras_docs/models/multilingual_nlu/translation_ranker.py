@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from keras import ops
 
 from keras_docs.losses.translation_ranking_loss import TranslationRankingLoss
@@ -148,11 +149,10 @@ class TranslationRanker(keras.Model):
     def _arrays(self, pairs: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The inputs, and for each text its number among the different ones."""
         features, numbers = {}, []
-        for side, texts in zip(
-            SIDES, zip(*read_pairs(pairs), strict=True), strict=True
-        ):
-            pieces = self.preprocessor.encode_pieces(texts)
-            padded = self.preprocessor.pad(pieces)
+        both = zip(*read_pairs(pairs), strict=True)
+        for side, texts in zip(SIDES, both, strict=True):
+            padded = self.preprocessor.pad(self.preprocessor.encode_pieces(texts))
             features |= {side + part: padded[part] for part in PARTS}
-            numbers.append(np.unique(texts, return_inverse=True)[1])
+            # NumPy would make all texts as long as the longest.
+            numbers.append(pd.factorize(np.array(texts, dtype=object))[0])
         return features, np.stack(numbers, axis=1).astype("int32")

@@ -51,7 +51,7 @@ def read_labels(x: Any, y: Any) -> list[Label] | None:
     return [_label(item, position) for position, item in enumerate(items)]
 
 
-def read_pairs(x: Any) -> list[tuple[str, str]]:
+def read_pairs(x: Any) -> list[Sequence[str]]:
     """Pairs of a text and its translation.
 
     Raises:
@@ -67,7 +67,7 @@ def read_pairs(x: Any) -> list[tuple[str, str]]:
                 "`x` must be a list of pairs (text, translation), two strings each. "
                 f"Received at position {position}: {pair!r:.80}."
             )
-    return [(text, translation) for text, translation in pairs]
+    return pairs
 
 
 def _items(x: Any) -> Sequence[Any]:

@@ -29,6 +29,7 @@ class PageRows:
         answer_length: int.
         padding_multiple: int. Batches are as long as their longest row, rounded up to
             it; each length that comes is compiled with JAX and TensorFlow.
+        soften_capitals: bool, as of `DocFormerV2Preprocessor`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class PageRows:
         with_images: bool = True,
         answer_length: int = 64,
         padding_multiple: int = LENGTH,
+        soften_capitals: bool = False,
     ):
         # Images stay as small integers, once for all rows of a page.
         reader = keras_docs.DocFormerV2Preprocessor(
@@ -50,6 +52,7 @@ class PageRows:
             padding_multiple=LENGTH,
             answer_length=answer_length,
             image_shape=None,
+            soften_capitals=soften_capitals,
         )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Pages with more than")

@@ -8,13 +8,16 @@
 `questions.tar.xz` and `tables.tar.xz`; `tabfact` with `statements.jsonl.xz`,
 `split_ids.json.xz` and `tables.tar.xz`. Images are stretched and stored in grey, a few
 KB each. Tables are drawn as pages, and so are the forms of the set `forms`, which are
-made up of the others. `prepared_pages.load` reads the result.
+made up of the others. The receipts of the set `receipts` are made up, too, by Faker
+(`pip install faker`); they have words and boxes, and no image. `prepared_pages.load`
+reads the result.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import json
 import tarfile
 import tempfile
 import time
@@ -23,8 +26,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import prepared_pages
 from form_contents import FormContents
+from receipt_contents import ReceiptContents
+from receipt_layout import receipt_record
 
 from keras_docs.datasets.document_files import json_file, table_files, table_rows
 from keras_docs.datasets.read_docbank import read_docbank
@@ -75,6 +81,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--quality", type=int, default=40, help="of WebP, to 100")
     parser.add_argument("--forms", type=int, default=8000, help="forms to make up")
+    parser.add_argument("--receipts", type=int, default=12000, help="to make up")
     parser.add_argument("--fonts", help="folder of .ttf; default: those of matplotlib")
     parser.add_argument("--limit", type=int, help="pages of a split at most")
     options = parser.parse_args()
@@ -158,7 +165,8 @@ def _of_images(read: Callable, path: Path) -> dict[str, list[Source]]:
 
 
 def _image_source(page: Page) -> Source:
-    return page, functools.partial(from_file, path=page.pop("image"))
+    path = page.pop("image", None)
+    return page, functools.partial(from_file, path=path) if path else without_image
 
 
 def kleister_nda(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]]:
@@ -210,12 +218,7 @@ def forms(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]]:
     What is held out of these makes the part `dev`. The agreements are to be prepared
     before.
     """
-    data = folder.parent
-    facts = tabfact(data / "tabfact", options)["train"]
-    tables = [(page["caption"], draw.keywords["table"]) for page, draw in facts]
-    tables += [
-        ("", draw.keywords["table"]) for _, draw in wtq(data / "wtq", options)["train"]
-    ]
+    tables = _captioned_tables(folder.parent, options)
     agreements = prepared_pages.load(options.out, "kleister_nda", "train", images=False)
     found = {}
     for split, count in {"train": options.forms, "dev": options.forms // 20}.items():
@@ -235,6 +238,40 @@ def forms(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]]:
             for i in range(min(count, options.limit or count))
         ]
     return found
+
+
+def receipts(folder: Path, options: argparse.Namespace) -> dict[str, list[Source]]:
+    """Receipts that sell what tables of the training parts tell of, among other things.
+
+    A twentieth of them is the part `dev`.
+    """
+    tables = _captioned_tables(folder.parent, options)
+    cells = {cell for _, rows in tables for row in rows[1:] for cell in row}
+    goods = sorted(cell for cell in cells if any(map(str.isalpha, cell)))
+    contents = ReceiptContents(goods, seed=options.receipts)
+    random = np.random.default_rng(options.receipts)
+    records = [
+        receipt_record(contents.receipt(), f"receipt-{i}", random)
+        for i in range(options.receipts)
+    ]
+    with tempfile.TemporaryDirectory() as aside:
+        path = Path(aside) / "receipts.jsonl"
+        path.write_text("\n".join(map(json.dumps, records)), "utf-8")
+        sources = _of_images(read_sroie, path)
+    found: dict[str, list[Source]] = {"train": [], "dev": []}
+    for source in (one for part in sources.values() for one in part):
+        found["dev" if _is_held_out(source[0]["id"]) else "train"].append(source)
+    return found
+
+
+def _captioned_tables(
+    data: Path, options: argparse.Namespace
+) -> list[tuple[str, list[list[str]]]]:
+    """Tables of the training parts, with captions where they have such."""
+    facts = tabfact(data / "tabfact", options)["train"]
+    tables = [(page["caption"], draw.keywords["table"]) for page, draw in facts]
+    more = wtq(data / "wtq", options)["train"]
+    return tables + [("", draw.keywords["table"]) for _, draw in more]
 
 
 def _is_held_out(text: str) -> bool:
@@ -276,6 +313,7 @@ SETS = {
     "wtq": wtq,
     "tabfact": tabfact,
     "forms": forms,
+    "receipts": receipts,
 }
 
 

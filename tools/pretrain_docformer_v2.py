@@ -28,12 +28,22 @@ from timed_training import OPTIMIZERS
 
 import keras_docs
 
-SIZE = {
-    "num_layers": 4,
-    "num_decoder_layers": 4,
-    "hidden_dim": 256,
-    "num_heads": 4,
-    "intermediate_dim": 1024,
+SIZES = {
+    "tiny": {
+        "num_layers": 4,
+        "num_decoder_layers": 4,
+        "hidden_dim": 256,
+        "num_heads": 4,
+        "intermediate_dim": 1024,
+    },
+    # Trained in minutes on one core.
+    "mini": {
+        "num_layers": 3,
+        "num_decoder_layers": 3,
+        "hidden_dim": 128,
+        "num_heads": 4,
+        "intermediate_dim": 512,
+    },
 }
 PARTS = {
     "kleister_nda": ("train", "unlabelled"),
@@ -76,6 +86,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--t5", help="a T5 to begin with, of flan_t5_checkpoint.py")
     parser.add_argument("--out", required=True, help="the folder to write")
     parser.add_argument("--results", help="file of JSON lines; default: OUT.jsonl")
+    parser.add_argument("--size", default="tiny", choices=SIZES, help="not of a T5")
     parser.add_argument("--sets", default=",".join(PARTS), help="comma-separated")
     parser.add_argument("--limit", type=int, help="pages of each part at most")
     parser.add_argument("--seconds", type=float)
@@ -176,7 +187,7 @@ def build(args: argparse.Namespace) -> keras_docs.DocFormerV2Pretrainer:
         backbone = keras_docs.DocFormerV2Backbone.from_t5(args.t5, **page)
     else:
         backbone = keras_docs.DocFormerV2Backbone(
-            making.tokenizer.vocabulary_size(), **page, **SIZE
+            making.tokenizer.vocabulary_size(), **page, **SIZES[args.size]
         )
     return keras_docs.DocFormerV2Pretrainer(
         backbone,

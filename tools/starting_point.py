@@ -64,7 +64,10 @@ def with_weights(config: dict[str, Any], backbone: Any) -> Any:
 
 
 def take_over_head(model: Any, args: argparse.Namespace) -> None:
-    """Gives a task the head of the preset it starts from, if that is of its kind."""
+    """Gives a task the head of the preset it starts from, if that is of its kind.
+
+    A head for other labels begins anew.
+    """
     if not args.pretrained:
         return
     start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
@@ -77,5 +80,6 @@ def take_over_head(model: Any, args: argparse.Namespace) -> None:
 def _take_over(own: list[Any], others: list[Any]) -> None:
     known = {variable.path: variable for variable in others}
     for variable in own:
-        if variable.path in known:
-            variable.assign(ops.copy(known[variable.path]))
+        start = known.get(variable.path)
+        if start is not None and start.shape == variable.shape:
+            variable.assign(ops.copy(start))

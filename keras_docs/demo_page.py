@@ -42,13 +42,14 @@ def _answered(model: Any, page: dict[str, Any]) -> Table:
 
 
 def _labelled(model: Any, page: dict[str, Any]) -> Table:
-    parts = {name: page[name] for name in ("words", "boxes", "images")}
+    parts = {name: page[name] for name in ("words", "boxes", "images") if name in page}
     truth = {
-        (entity["label"].upper(), tuple(entity["words"])) for entity in page["entities"]
+        (entity["label"].casefold(), tuple(entity["words"]))
+        for entity in page["entities"]
     }
     table = Table("label", "text", "confidence")
     for entity in model.label(parts)["entities"]:
-        is_right = (entity["label"], tuple(entity["words"])) in truth
+        is_right = (entity["label"].casefold(), tuple(entity["words"])) in truth
         text = escape(entity["text"])
         table.add_row(
             entity["label"],

@@ -81,7 +81,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--quality", type=int, default=40, help="of WebP, to 100")
     parser.add_argument("--forms", type=int, default=8000, help="forms to make up")
-    parser.add_argument("--receipts", type=int, default=12000, help="to make up")
+    parser.add_argument("--receipts", type=int, default=14000, help="to make up")
     parser.add_argument("--fonts", help="folder of .ttf; default: those of matplotlib")
     parser.add_argument("--limit", type=int, help="pages of a split at most")
     options = parser.parse_args()

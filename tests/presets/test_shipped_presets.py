@@ -18,6 +18,7 @@ PRESETS = builtin_presets()
 MAX_BYTES = {
     "docformer_v2_tiny_docs": 40_000_000,
     "docformer_v2_tiny_forms": 25_000_000,
+    "docformer_v2_tiny_receipts": 20_000_000,
     "multilingual_nlu": 32_000_000,
     "tab_transformer": 5_000_000,
     "xr_linear": 25_000_000,
@@ -33,6 +34,7 @@ def test_all_presets_ship():
         "docformer_v2_tiny_docs_en",
         "docformer_v2_tiny_forms_en",
         "docformer_v2_tiny_forms_links_en",
+        "docformer_v2_tiny_receipts_en",
         "multilingual_nlu_tiny_massive",
         "tab_transformer_bank_marketing",
         "tab_transformer_diamonds",
@@ -150,6 +152,63 @@ def test_forms_are_labelled_as_the_card_says():
     truth = {(e["label"], tuple(e["words"])) for e in page["entities"]}
     # F1 of 95 % over all forms; this one has fifteen entities.
     assert 2 * len(found & truth) / (len(found) + len(truth)) > 0.7
+
+
+def receipt_page(lines):
+    """Lines of letters of one width, as a cash register prints them."""
+    words, boxes = [], []
+    for number, line in enumerate(lines):
+        top, left = 100 + 800 * number // len(lines), 100
+        for word in line.split(" "):
+            if word:
+                words.append(word)
+                boxes.append([left, top, left + 18 * len(word), top + 25])
+            left += 18 * (len(word) + 1)
+    return {"words": words, "boxes": boxes}
+
+
+def test_receipts_are_read_as_the_card_says():
+    """Shops and goods that the program which made up receipts does not know."""
+    truth = [
+        {
+            "company": "BLUE HERON BICYCLES LTD",
+            "address": "14 MILL LANE, NORWICH, NR3 1AB",
+            "date": "17/02/2021",
+            "total": "61.40",
+        },
+        {
+            "company": "KEDAI BASIKAL TUAH SDN BHD",
+            "address": "NO. 8, JALAN KENANGA 2, 75200 MELAKA",
+            "date": "03-11-2019",
+            "total": "45.90",
+        },
+    ]
+    pages = [
+        receipt_page(
+            [
+                f"      {one['company']}",
+                f"   {one['address']}",
+                "TEL: 06-284 5511",
+                "          TAX INVOICE",
+                f"DATE: {one['date']}   14:05",
+                "CASHIER: MARY",
+                "1 INNER TUBE                12.00",
+                "1 CHAIN LUBE                 9.90",
+                f"TOTAL                       {one['total']}",
+                "CASH                       100.00",
+                "          THANK YOU",
+            ]
+        )
+        for one in truth
+    ]
+    model = keras_docs.DocFormerV2.from_preset("docformer_v2_tiny_receipts_en")
+    right = [
+        any(e["label"] == field and e["text"] == value for e in record["entities"])
+        for one, record in zip(truth, model.label(pages), strict=True)
+        for field, value in one.items()
+    ]
+    # 97 % of the fields of made-up receipts, 66 to 69 % of SROIE's.
+    assert np.mean(right) > 0.7
 
 
 def test_links_of_forms_are_as_the_card_says():

@@ -37,6 +37,14 @@
         --systems "" --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
         --rates 8e-4 --batch-size 4 --epochs 30 --hidden 0.3 --stretch 0.2 --seeds 1 \\
         --dtype float32 --noise 0,5,10,20
+    name="made-up receipts, with gaps between words, no image, 30 epochs"
+    name="$name, capitals softened"
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets sroie \\
+        --boxes segment,word --soften-capitals --systems "" \\
+        --pretrained "$name=PRESET" \\
+        --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
+        --rates 4e-4 --batch-size 4 --epochs 30 --hidden 0.3 --stretch 0.2 --seeds 1 \\
+        --noise 0,5,10,20
     KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd --held-out \\
         --pretrained "40 epochs=PRESET" --systems "" \\
         --tokenizer PRESET/assets/tokenizer/vocabulary.spm \\
@@ -49,6 +57,13 @@
     python label_forms.py --pages pages --sets funsd --size mini --epochs 30 \\
         --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
         --systems no_image,neighbours_no_image
+    python label_forms.py --pages pages --sets sroie --boxes segment --size mini \\
+        --epochs 30 --rates 1e-3 --seeds 1 --dtype float32 --tokenizer spiece.model \\
+        --systems layoutlmv3,neighbours_no_image,text_only
+    KERAS_BACKEND=torch python label_forms.py --pages pages --sets funsd \\
+        --systems neighbours_no_image --rates 4e-4,1e-3 --batch-size 4 --epochs 80 \\
+        --hidden 0.4 --stretch 0.2 --seeds 1 --noise 0,5,10,20 \\
+        --tokenizer PRESET/assets/tokenizer/vocabulary.spm
 
 All systems learn from the same training pages. A fifth of them is held out to choose
 among a system's settings (learning rates for all networks); then it learns from all of

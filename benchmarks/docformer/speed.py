@@ -4,6 +4,9 @@
     python speed.py --backend jax --size tiny --threads 1
     python speed.py --backend jax --operations generate --answer 256
     python speed.py --backend torch --systems ours,kerashub_t5
+    python speed.py --size base --repeats 3 --operations forward,generate
+    python speed.py --size base --repeats 3 --operations train --batches 1 \\
+        --systems ours,hf_t5_page,hf_udop
 
 All read 512 tokens of text (ours, UDOP and `T5 + page` an image too), write `--answer`
 tokens greedily with a cache and without an end token, and train on answers as long with

@@ -1,9 +1,10 @@
 """Trains the preset that finds shop, address, date and total of receipts.
 
+    pip install faker
     python tools/prepare_documents.py --data DIR --out pages --sets receipts
     KERAS_BACKEND=torch python tools/train_docformer_v2_receipts.py --pages pages \\
         --pretrained presets/docformer_v2_tiny_forms_en --out presets \\
-        --seconds 3000 --batch-size 8 --learning-rate 6e-4 --padding-multiple 32
+        --seconds 2400 --batch-size 8 --learning-rate 6e-4 --padding-multiple 32
 
 It learns from receipts that `prepare_documents.py` makes up. The annotated receipts of
 SROIE are for research, so they are not trained on; where `--pages` has them, they are

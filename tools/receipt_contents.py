@@ -2,8 +2,8 @@
 
 No text of an annotated receipt is used; which parts receipts have, and how they call
 them, was seen on training receipts of SROIE. Addresses and people are Faker's, of
-Malaysia and other places where receipts are English; what is sold is drawn from cells of
-public tables and from lists. Sums add up, as a reader of receipts must see.
+Malaysia and other places where receipts are English; what is sold is drawn from cells
+of public tables and from lists. Sums add up, as a reader of receipts must see.
 """
 
 from __future__ import annotations

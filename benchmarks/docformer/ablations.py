@@ -3,7 +3,7 @@
     python ../../tools/prepare_documents.py --data DIR --out pages \\
         --sets kleister_nda,docbank,wtq,funsd --limit 2500
     KERAS_BACKEND=torch python ablations.py --pages pages --tokenizer spiece.model \\
-        --out pretrained --steps 1500
+        --out pretrained --steps 400
 
 Networks of the size `mini` are pretrained, each without one part, for the same number
 of batches (`tools/pretrain_docformer_v2.py`). How well each task is then done on
@@ -40,7 +40,7 @@ VARIANTS = {
 NOT_PRETRAINED = "neighbours_no_image"
 # Held-out accuracies, with the share of boxes hidden that training had.
 TASKS = {
-    "Token-to-Line": "held_out_line_accuracy_0.15_hidden",
+    "Token-to-Line": "held_out_lines_accuracy_0.15_hidden",
     "Token-to-Grid": "held_out_grid_accuracy_0.15_hidden",
     "denoising": "held_out_denoising_accuracy_0.15_hidden",
 }
@@ -51,8 +51,9 @@ def main() -> None:
     parser.add_argument("--pages", help="folder of tools/prepare_documents.py")
     parser.add_argument("--tokenizer", help="SentencePiece model")
     parser.add_argument("--out", type=Path, help="folder of what is pretrained")
-    parser.add_argument("--steps", type=int, default=1500, help="of pretraining")
+    parser.add_argument("--steps", type=int, default=400, help="of pretraining")
     parser.add_argument("--epochs", type=int, default=30, help="on FUNSD")
+    parser.add_argument("--limit", type=int, help="pages of a part, to try it out")
     parser.add_argument("--report", action="store_true", help="print the table only")
     options = parser.parse_args()
     if not options.report:
@@ -76,7 +77,8 @@ def pretrain(name: str, flags: tuple[str, ...], options: argparse.Namespace) -> 
         PRETRAIN, f"--pages={options.pages}", f"--vocabulary={options.tokenizer}",
         f"--out={folder(name, options)}", f"--results={lines}",
         f"--steps={options.steps}", "--size=mini", "--neighbours", "--batch-size=16",
-        "--padding-multiple=64", "--sets=kleister_nda,docbank,wtq", *flags,
+        "--round-steps=10", "--padding-multiple=64", "--sets=kleister_nda,docbank,wtq",
+        *flags, *limit(options),
     )  # fmt: skip
     *_, last = result_lines.read(lines)
     result_lines.append(PATH, {"name": name, **last})
@@ -87,7 +89,12 @@ def label(options: argparse.Namespace, system: str) -> None:
         HERE / "label_forms.py", f"--pages={options.pages}", "--sets=funsd",
         "--size=mini", "--rates=1e-3", "--seeds=1", f"--epochs={options.epochs}",
         f"--tokenizer={options.tokenizer}", "--dtype=float32", "--systems=", system,
+        *limit(options),
     )  # fmt: skip
+
+
+def limit(options: argparse.Namespace) -> list[str]:
+    return [f"--limit={options.limit}"] if options.limit else []
 
 
 def run(script: Path, *arguments: str) -> None:

@@ -109,7 +109,9 @@ def report() -> str:
     }
     rows = [["not pretrained", *["-"] * len(TASKS), _percent(f1.get(NOT_PRETRAINED))]]
     for line in result_lines.read(PATH):
-        accuracies = [_percent(100 * line[key]) for key in TASKS.values()]
+        # A task that is left out has no accuracy.
+        shares = [line.get(key) for key in TASKS.values()]
+        accuracies = [_percent(share and 100 * share) for share in shares]
         rows.append([line["name"], *accuracies, _percent(f1.get(line["name"]))])
     header = [*(f"{task}, %" for task in TASKS), "FUNSD, f1"]
     return result_lines.markdown(["pretraining", *header], rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+import ablations  # noqa: E402
 import answer_questions  # noqa: E402
 import eight_bits  # noqa: E402
 import label_forms  # noqa: E402
@@ -14,7 +15,7 @@ import link_forms  # noqa: E402
 import result_lines  # noqa: E402
 import speed  # noqa: E402
 
-BENCHMARKS = (label_forms, link_forms, answer_questions, speed, eight_bits)
+BENCHMARKS = (label_forms, ablations, link_forms, answer_questions, speed, eight_bits)
 
 if __name__ == "__main__":
     result_lines.write_tables(Path(__file__).with_name("README.md"), BENCHMARKS)

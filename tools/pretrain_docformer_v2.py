@@ -29,19 +29,12 @@ from timed_training import OPTIMIZERS
 import keras_docs
 
 SIZES = {
-    "tiny": {
-        "num_layers": 4,
-        "num_decoder_layers": 4,
-        "hidden_dim": 256,
-        "num_heads": 4,
-        "intermediate_dim": 1024,
-    },
+    "tiny": keras_docs.DocFormerV2Backbone.SIZES["tiny"],
     # Trained in minutes on one core.
     "mini": {
         "num_layers": 3,
-        "num_decoder_layers": 3,
-        "hidden_dim": 128,
         "num_heads": 4,
+        "hidden_dim": 128,
         "intermediate_dim": 512,
     },
 }

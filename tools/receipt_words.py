@@ -70,13 +70,13 @@ TOTALS = (
 )  # fmt: skip
 BEFORE_ROUNDING = (
     "total", "total sales", "total sales (inclusive gst)", "total incl gst",
-    "gross total",
-    "total amount", "sub total (inclusive gst)", "total (inclusive of gst)",
+    "gross total", "total amount", "sub total (inclusive gst)",
+    "total (inclusive of gst)",
 )  # fmt: skip
 SUBTOTALS = (
     "subtotal", "sub total", "sub-total", "gross amt", "total excl. gst",
-    "total before tax",
-    "total (excluding gst)", "total sales (excluding gst)", "amount", "net",
+    "total before tax", "total (excluding gst)", "total sales (excluding gst)",
+    "amount", "net",
 )  # fmt: skip
 TAXES = (
     "gst",

@@ -73,13 +73,18 @@ def take_over_head(model: Any, args: argparse.Namespace) -> None:
     start = keras_docs.DocFormerV2.from_preset(args.pretrained, dtype=args.dtype)
     if type(start) is type(model):
         of_backbone = set(map(id, model.backbone.weights))
-        head = [own for own in model.weights if id(own) not in of_backbone]
-        _take_over(head, start.dequantize().weights)
+        others = start.dequantize().weights
+        shapes = {variable.path: variable.shape for variable in others}
+        head = [
+            own
+            for own in model.weights
+            if id(own) not in of_backbone and own.shape == shapes.get(own.path)
+        ]
+        _take_over(head, others)
 
 
 def _take_over(own: list[Any], others: list[Any]) -> None:
     known = {variable.path: variable for variable in others}
     for variable in own:
-        start = known.get(variable.path)
-        if start is not None and start.shape == variable.shape:
-            variable.assign(ops.copy(start))
+        if variable.path in known:
+            variable.assign(ops.copy(known[variable.path]))

@@ -24,7 +24,7 @@ class DocFormerLabels:
         dtype: string, of Keras' policies.
         labels: list of tags.
         epochs: int.
-        size: string, one of `networks.SHAPES`.
+        size: string, one of `networks.SIZES`.
         soften_capitals: bool, see `DocFormerV2Preprocessor`.
     """
 

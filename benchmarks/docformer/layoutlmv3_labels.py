@@ -25,7 +25,7 @@ class LayoutLMv3Labels:
         tokenizer: the path of a SentencePiece model.
         labels: list of tags.
         epochs: int.
-        size: string, one of `networks.SHAPES`.
+        size: string, one of `networks.SIZES`.
         soften_capitals: bool, see `DocFormerV2Preprocessor`.
     """
 
@@ -94,7 +94,7 @@ class LayoutLMv3Labels:
         )
 
     def _new(self) -> LayoutLMv3ForTokenClassification:
-        shape = networks.SHAPES[self.size]
+        shape = networks.SIZES[self.size]
         width = shape["hidden_dim"]
         coordinate = width // 6
         config = LayoutLMv3Config(

@@ -11,24 +11,10 @@ import keras
 import numpy as np
 from keras import ops
 from page_arrays import IMAGE_SHAPE, PageArrays
+from pretrain_docformer_v2 import SIZES
 
 import keras_docs
 
-SHAPES = {
-    "tiny": {
-        "num_layers": 4,
-        "num_heads": 4,
-        "hidden_dim": 256,
-        "intermediate_dim": 1024,
-    },
-    # Trained in minutes on one core.
-    "mini": {
-        "num_layers": 3,
-        "num_heads": 4,
-        "hidden_dim": 128,
-        "intermediate_dim": 512,
-    },
-}
 VARIANTS = {
     "scratch": {"image_shape": IMAGE_SHAPE},
     "no_image": {"image_shape": None},
@@ -53,7 +39,7 @@ def backbone(
         tokenizer: the path of a SentencePiece model.
         dtype: string, of Keras' policies.
         decoder: bool, whether answers are to be written.
-        size: string, one of `SHAPES`, for random weights.
+        size: string, one of `SIZES`, for random weights.
     """
     if (Path(source) / "spiece.model").is_file():
         encoder_decoder = keras_docs.DocFormerV2Backbone.from_t5(
@@ -66,9 +52,9 @@ def backbone(
         ).dequantize()
     return keras_docs.DocFormerV2Backbone(
         vocabulary_size=keras_docs.DocFormerV2Tokenizer(tokenizer).vocabulary_size(),
-        num_decoder_layers=SHAPES[size]["num_layers"] if decoder else 0,
+        num_decoder_layers=SIZES[size]["num_layers"] if decoder else 0,
         dtype=dtype,
-        **SHAPES[size],
+        **SIZES[size],
         **VARIANTS[source],
     )
 

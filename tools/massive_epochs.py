@@ -37,6 +37,8 @@ class MassiveEpochs:
         seed: int, of the slot values, of the order of rows and of the cuts of words.
         sampled_share: float, words that are cut into pieces at random; see
             `SampledTokenizer`.
+        target_ids: int array in rising order, of the records in a table of targets: an
+            intent's target is its row there. Default: the number of the intent.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class MassiveEpochs:
         workers: int,
         seed: int = 0,
         sampled_share: float = 0.0,
+        target_ids: np.ndarray | None = None,
     ):
         self.data = data
         self.locales = locales
@@ -60,6 +63,7 @@ class MassiveEpochs:
         self.workers = workers
         self.seed = seed
         self.sampled_share = sampled_share
+        self.target_ids = target_ids
 
     def rounds(
         self, first: int, count: int, rounds_per_epoch: int
@@ -82,7 +86,19 @@ class MassiveEpochs:
                     made = ahead.submit(self.encoded, epoch + 1)
                 order = np.random.default_rng(self.draw_of(epoch))
                 order = order.permutation(len(arrays[0]))
-                yield from _parts(arrays, order, epoch, rounds_per_epoch, first, count)
+                for number, rows in enumerate(np.array_split(order, rounds_per_epoch)):
+                    if first <= epoch * rounds_per_epoch + number < count:
+                        yield self._round([array[rows] for array in arrays])
+
+    def _round(self, arrays: list[np.ndarray]) -> tuple[Any, Any, Any]:
+        ids, mask, record_ids, intents, tags, weights = arrays
+        if self.target_ids is not None:
+            intents = np.searchsorted(self.target_ids, record_ids).astype("int32")
+        return (
+            {"token_ids": ids, "padding_mask": mask},
+            {"intent": intents, "slots": tags},
+            {"intent": np.ones(len(ids), "float32"), "slots": weights},
+        )
 
     def draw_of(self, epoch: int) -> int:
         """The random state of an epoch: another one for each seed and epoch."""
@@ -120,7 +136,7 @@ def encoded_locale(
     draw: int,
     trainer: int,
 ) -> list[np.ndarray]:
-    """Token ids, padding mask, intents, tags and the tags' weights of a locale."""
+    """Token ids, padding mask, records' ids, intents, tags and their weights."""
     if os.getpid() != trainer:
         # The accelerator is the trainer's.
         os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
@@ -175,6 +191,7 @@ def _arrays(preprocessor: Any, records: list) -> list[np.ndarray]:
     return [
         x["token_ids"],
         x["padding_mask"],
+        np.array([int(record.id) for record in records]),
         y["intent"],
         y["slots"],
         weights["slots"],
@@ -193,21 +210,3 @@ def _widened(array: np.ndarray, width: int) -> np.ndarray:
     if array.ndim == 1:
         return array
     return np.pad(array, ((0, 0), (0, width - array.shape[1])))
-
-
-def _parts(
-    arrays: list[np.ndarray],
-    order: np.ndarray,
-    epoch: int,
-    per_epoch: int,
-    first: int,
-    count: int,
-) -> Iterator[tuple[Any, Any, Any]]:
-    for number, rows in enumerate(np.array_split(order, per_epoch)):
-        if first <= epoch * per_epoch + number < count:
-            ids, mask, intents, tags, weights = (array[rows] for array in arrays)
-            yield (
-                {"token_ids": ids, "padding_mask": mask},
-                {"intent": intents, "slots": tags},
-                {"intent": np.ones(len(rows), "float32"), "slots": weights},
-            )

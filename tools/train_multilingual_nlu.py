@@ -28,6 +28,9 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
+import massive_intent_targets
+import numpy as np
+from keras import ops
 from massive_epochs import MassiveEpochs, is_held_out
 
 import keras_docs
@@ -86,6 +89,10 @@ def arguments() -> argparse.Namespace:
         default=0,
         help="train on nine tenths of the development part as well, so often an epoch",
     )
+    parser.add_argument("--intent-targets", help="what massive_intent_targets.py wrote")
+    parser.add_argument(
+        "--targets-weight", type=float, default=0.5, help="against the label's"
+    )
     parser.add_argument("--dtype", default="mixed_bfloat16")
     parser.add_argument("--workers", type=int, default=1, help="that encode")
     parser.add_argument("--checkpoints", help="default: OUT_checkpoints")
@@ -128,11 +135,40 @@ def build(
     )
 
 
-def compiled(args: argparse.Namespace, model: keras_docs.MultilingualNLU):
+class TargetsLoss(keras.losses.Loss):
+    """Cross-entropy with the row of a table that a target names.
+
+    Args:
+        table: float array (rows, intents), probabilities.
+    """
+
+    def __init__(self, table: np.ndarray):
+        super().__init__(name="targets_loss")
+        self.table = table
+
+    def call(self, y_true, y_pred):
+        # Keras hands targets over as floats.
+        rows = ops.cast(y_true, "int32")
+        targets = ops.take(ops.convert_to_tensor(self.table), rows, axis=0)
+        return ops.categorical_crossentropy(targets, y_pred, from_logits=True)
+
+
+def compiled(
+    args: argparse.Namespace,
+    model: keras_docs.MultilingualNLU,
+    table: np.ndarray | None,
+):
     """What `fit` is called on: the model, or a distiller of it."""
-    model.compile(
-        optimizer=keras.optimizers.AdamW(0.0, weight_decay=0.01, global_clipnorm=1.0)
-    )
+    optimizer = keras.optimizers.AdamW(0.0, weight_decay=0.01, global_clipnorm=1.0)
+    model.compile(optimizer)
+    if table is not None:
+        model.compile(
+            optimizer,
+            {**model.default_loss(), "intent": TargetsLoss(table)},
+            loss_weights={"intent": 1.0, "slots": model.slot_loss_weight},
+            # A row's number is no intent.
+            weighted_metrics={"slots": ["accuracy"]},
+        )
     if not args.teacher:
         return model
     teacher = keras_docs.MultilingualNLU.from_preset(args.teacher, dtype=args.dtype)
@@ -233,6 +269,11 @@ def main() -> None:
     # Every locale has the same labels.
     preprocessor = keras_docs.MultilingualNLUPreprocessor(tokenizer).adapt(english)
     model = build(args, preprocessor)
+    target_ids = table = None
+    if args.intent_targets:
+        target_ids, table = massive_intent_targets.load(
+            args.intent_targets, preprocessor.intents, args.targets_weight
+        )
     epochs = MassiveEpochs(
         args.data,
         sorted({record.locale for record in dev}),
@@ -243,8 +284,9 @@ def main() -> None:
         args.workers,
         args.seed,
         args.sampled_share,
+        target_ids,
     )
-    train(args, compiled(args, model), epochs)
+    train(args, compiled(args, model, table), epochs)
     model.preprocessor = preprocessor
     if args.average_with:
         average(model, args.average_with)

@@ -93,12 +93,21 @@ class MassiveEpochs:
     def _round(self, arrays: list[np.ndarray]) -> tuple[Any, Any, Any]:
         ids, mask, record_ids, intents, tags, weights = arrays
         if self.target_ids is not None:
-            intents = np.searchsorted(self.target_ids, record_ids).astype("int32")
+            intents = self._target_rows(record_ids)
         return (
             {"token_ids": ids, "padding_mask": mask},
             {"intent": intents, "slots": tags},
             {"intent": np.ones(len(ids), "float32"), "slots": weights},
         )
+
+    def _target_rows(self, record_ids: np.ndarray) -> np.ndarray:
+        known = np.isin(record_ids, self.target_ids)
+        if not known.all():
+            raise ValueError(
+                "The targets of intents lack utterances of the data, the first of "
+                f"them {record_ids[~known][0]}. Make them from the same data."
+            )
+        return np.searchsorted(self.target_ids, record_ids).astype("int32")
 
     def draw_of(self, epoch: int) -> int:
         """The random state of an epoch: another one for each seed and epoch."""

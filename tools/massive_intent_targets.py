@@ -8,18 +8,20 @@ learns from the other folds. Translations of one utterance have one id, and are 
 fold: the mean of their margins is what 52 models say of an utterance of which they know
 no translation. Its softmax, at the scale with the highest likelihood of the labels, is
 what `train_multilingual_nlu.py --intent-targets` teaches besides the labels: which
-intents an utterance could have been given, too.
+intents an utterance could have been given, too. Stopped, it goes on after the locales
+that are done.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 from massive_epochs import is_held_out
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
@@ -48,8 +50,10 @@ def main() -> None:
     ids = np.array([int(row.id) for row in english])
     intents = sorted({row.intent for row in english})
     locales = sorted({row.locale for row in read_massive(args.data, partition="dev")})
+    kept = Path(f"{args.out}_kept")
+    once = Memory(kept, verbose=0).cache(margins)
     found = Parallel(args.workers, return_as="generator")(
-        delayed(margins)(args.data, locale, ids, intents) for locale in locales
+        delayed(once)(args.data, locale, ids, intents) for locale in locales
     )
     total = np.zeros((len(ids), len(intents)))
     for one in tqdm(found, total=len(locales), desc="locales"):
@@ -61,6 +65,7 @@ def main() -> None:
     log_probabilities = log_softmax(best_scale(mean, labels) * mean, axis=1)
     print(f"log-likelihood: {log_likelihood(log_probabilities, labels):.4f}")
     save(args.out, ids, labels, intents, np.exp(log_probabilities))
+    shutil.rmtree(kept)
 
 
 def utterances(data: str, locale: str) -> list[LabelledUtterance]:

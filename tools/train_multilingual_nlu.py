@@ -98,6 +98,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--checkpoints", help="default: OUT_checkpoints")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if args.teacher and args.intent_targets:
+        parser.error("a teacher and targets of intents have not been tried together")
     args.checkpoints = args.checkpoints or f"{args.out}_checkpoints"
     return args
 

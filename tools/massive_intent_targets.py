@@ -6,7 +6,7 @@ The ids of the training part, and of nine tenths of the development part, are cu
 folds. For each locale and fold, a linear SVM (that of `benchmarks/nlu/linear_floor.py`)
 learns from the other folds. Translations of one utterance have one id, and are in one
 fold: the mean of their margins is what 52 models say of an utterance of which they know
-no translation. Its softmax, at the scale with the highest likelihood of the labels, is
+no translation. Its softmax, at the temperature with the likeliest labels, is
 what `train_multilingual_nlu.py --intent-targets` teaches besides the labels: which
 intents an utterance could have been given, too. Stopped, it goes on after the locales
 that are done.
@@ -23,12 +23,12 @@ from pathlib import Path
 import numpy as np
 from joblib import Memory, Parallel, delayed
 from massive_epochs import is_held_out
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import softmax
 from tqdm import tqdm
 
 from keras_docs.datasets.labelled_utterance import LabelledUtterance
 from keras_docs.datasets.read_massive import read_massive
+from keras_docs.models.multilingual_nlu.calibration import fit_temperature
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "benchmarks" / "nlu"))
@@ -38,6 +38,8 @@ from linear_floor import fit_intents  # noqa: E402
 FOLDS = 5
 # Of an intent that a fold's training part lacks.
 ABSENT = -2.0
+# Of the margins, so that temperatures from 0.2 to 5 are enough.
+SCALE = 5.0
 
 
 def main() -> None:
@@ -62,9 +64,9 @@ def main() -> None:
     index = {name: number for number, name in enumerate(intents)}
     labels = np.array([index[row.intent] for row in english])
     print(f"right: {np.mean(mean.argmax(1) == labels):.4f}")
-    log_probabilities = log_softmax(best_scale(mean, labels) * mean, axis=1)
-    print(f"log-likelihood: {log_likelihood(log_probabilities, labels):.4f}")
-    save(args.out, ids, labels, intents, np.exp(log_probabilities))
+    logits = SCALE * mean
+    probabilities = softmax(logits / fit_temperature(logits, labels), axis=1)
+    save(args.out, ids, labels, intents, probabilities)
     shutil.rmtree(kept)
 
 
@@ -95,19 +97,6 @@ def margins(
             [by_id[ids[place]].text for place in apart]
         )
     return found
-
-
-def best_scale(mean: np.ndarray, labels: np.ndarray) -> float:
-    """Margins have no scale of their own."""
-
-    def loss(scale: float) -> float:
-        return -log_likelihood(log_softmax(scale * mean, axis=1), labels)
-
-    return minimize_scalar(loss, bounds=(1, 20), method="bounded").x
-
-
-def log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
-    return log_probabilities[np.arange(len(labels)), labels].mean()
 
 
 def save(

@@ -162,8 +162,9 @@ def compiled(
 ):
     """What `fit` is called on: the model, or a distiller of it."""
     optimizer = keras.optimizers.AdamW(0.0, weight_decay=0.01, global_clipnorm=1.0)
-    model.compile(optimizer)
-    if table is not None:
+    if table is None:
+        model.compile(optimizer)
+    else:
         model.compile(
             optimizer,
             {**model.default_loss(), "intent": TargetsLoss(table)},

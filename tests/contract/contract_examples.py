@@ -250,7 +250,9 @@ EXAMPLES = {
     ),
     "MultilingualNLU": Example(
         "MultilingualNLU",
-        lambda dtype=None: nlu_examples.model(dtype, token_dropout=0.05),
+        lambda dtype=None: nlu_examples.model(
+            dtype, token_dropout=0.05, ngram_buckets=50, ngram_dim=4
+        ),
         nlu_examples.utterances,
     ),
     "MultilingualNLU-xlm-roberta": Example(

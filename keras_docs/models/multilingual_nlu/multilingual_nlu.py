@@ -22,6 +22,7 @@ from keras_docs.models.multilingual_nlu.multilingual_nlu_task import (
     MultilingualNLUTask,
     sequence_output,
 )
+from keras_docs.models.multilingual_nlu.ngram_logits import ngram_logits
 from keras_docs.models.multilingual_nlu.token_dropout import TokenDropout
 from keras_docs.models.multilingual_nlu.token_pooling import TokenPooling
 from keras_docs.models.multilingual_nlu.utterance_input import (
@@ -64,6 +65,10 @@ class MultilingualNLU(MultilingualNLUTask):
         slot_loss_weight: float, against 1 for the intent's loss.
         temperature: float, what the intent's logits are divided by for a probability;
             `calibrate` sets it.
+        ngram_buckets: int, rows of a table of hashed n-grams of tokens. What a linear
+            model makes of them is added to the logits: it learns by heart, where the
+            encoder generalises. Default: 0, none.
+        ngram_dim: int, size of such a row.
         **kwargs: `name`, `compile`.
 
     Call arguments:
@@ -90,6 +95,8 @@ class MultilingualNLU(MultilingualNLUTask):
     - [FitzGerald et al. 2022, MASSIVE](https://arxiv.org/abs/2204.08582)
     - [Chen et al. 2019, BERT for Joint Intent Classification and Slot
       Filling](https://arxiv.org/abs/1902.10909)
+    - [Cheng et al. 2016, Wide & Deep Learning](https://arxiv.org/abs/1606.07792), the
+      n-grams
     """
 
     head_arguments = (
@@ -97,6 +104,8 @@ class MultilingualNLU(MultilingualNLUTask):
         "num_slot_types",
         "pooling",
         "intent_hidden_dim",
+        "ngram_buckets",
+        "ngram_dim",
     )
 
     def __init__(
@@ -112,6 +121,8 @@ class MultilingualNLU(MultilingualNLUTask):
         mask_token_id: int | None = None,
         slot_loss_weight: float = 2.0,
         temperature: float = 1.0,
+        ngram_buckets: int = 0,
+        ngram_dim: int = 32,
         **kwargs: Any,
     ):
         num_intents = _number("intents", num_intents, preprocessor)
@@ -142,6 +153,12 @@ class MultilingualNLU(MultilingualNLUTask):
                 token_dropout, mask_token_id, name="token_dropout"
             )(inputs["token_ids"], inputs["padding_mask"])
         hidden = sequence_output(backbone, inputs)
+        num_tags = 1 + 2 * num_slot_types if num_slot_types else 0
+        wide = {}
+        if ngram_buckets:
+            wide = ngram_logits(
+                inputs, ngram_buckets, ngram_dim, num_intents, num_tags, dtype
+            )
         outputs = {}
         if num_intents:
             x = TokenPooling(pooling, dtype=dtype, name="intent_pooling")(
@@ -153,10 +170,12 @@ class MultilingualNLU(MultilingualNLUTask):
                     intent_hidden_dim, "tanh", dtype=dtype, name="intent_hidden"
                 )(x)
             x = keras.layers.Dropout(dropout, dtype=dtype, name="intent_dropout")(x)
-            outputs["intent"] = _logits(num_intents, dtype, "intent", x)
-        if num_slot_types:
+            outputs["intent"] = _logits(
+                num_intents, dtype, "intent", x, wide.get("intent")
+            )
+        if num_tags:
             x = keras.layers.Dropout(dropout, dtype=dtype, name="slot_dropout")(hidden)
-            outputs["slots"] = _logits(1 + 2 * num_slot_types, dtype, "slots", x)
+            outputs["slots"] = _logits(num_tags, dtype, "slots", x, wide.get("slots"))
         # Keras compiles while it builds, with these losses.
         self.slot_loss_weight = slot_loss_weight
         super().__init__(inputs=backbone.input, outputs=outputs, **kwargs)
@@ -170,6 +189,8 @@ class MultilingualNLU(MultilingualNLUTask):
         self.token_dropout = token_dropout
         self.mask_token_id = mask_token_id
         self.temperature = temperature
+        self.ngram_buckets = ngram_buckets
+        self.ngram_dim = ngram_dim
 
     @classmethod
     def from_records(
@@ -392,11 +413,15 @@ class MultilingualNLU(MultilingualNLUTask):
             "mask_token_id": self.mask_token_id,
             "slot_loss_weight": self.slot_loss_weight,
             "temperature": self.temperature,
+            "ngram_buckets": self.ngram_buckets,
+            "ngram_dim": self.ngram_dim,
         }
 
 
-def _logits(size: int, dtype: Any, name: str, x: Any) -> Any:
+def _logits(size: int, dtype: Any, name: str, x: Any, wide: Any) -> Any:
     x = keras.layers.Dense(size, dtype=dtype, name=f"{name}_logits")(x)
+    if wide is not None:
+        x = keras.layers.Add(dtype=dtype, name=f"{name}_sum")([x, wide])
     return keras.layers.Activation("linear", dtype="float32", name=name)(x)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-POOLINGS = ("mean", "max", "cls")
+POOLINGS = ("mean", "max", "cls", "sqrtn")
 
 
 @keras.saving.register_keras_serializable(package="keras_docs")
@@ -13,7 +13,8 @@ class TokenPooling(keras.layers.Layer):
     """Pools the vectors of a text's tokens, without its padding.
 
     Args:
-        pooling: string, `"mean"`, `"max"`, or `"cls"`, the first token's vector.
+        pooling: string, `"mean"`, `"max"`, `"cls"`, the first token's vector, or
+            `"sqrtn"`, the sum over the square root of their number.
 
     Call arguments:
         inputs: tensor (batch, length, dim).
@@ -38,6 +39,8 @@ class TokenPooling(keras.layers.Layer):
         if self.pooling == "max":
             return ops.max(ops.where(mask > 0, inputs, -1e4), axis=1)
         count = ops.maximum(ops.sum(mask, axis=1), 1)
+        if self.pooling == "sqrtn":
+            count = ops.sqrt(count)
         return ops.sum(inputs * mask, axis=1) / count
 
     def compute_output_shape(self, inputs_shape, padding_mask_shape):

@@ -263,7 +263,7 @@ def test_token_dropout_masks_its_share_of_tokens_and_no_padding():
     np.testing.assert_array_equal(still, ids)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "max", "cls"])
+@pytest.mark.parametrize("pooling", ["mean", "max", "cls", "sqrtn"])
 def test_pooling_leaves_padding_out(pooling):
     random = np.random.default_rng(2)
     x = random.normal(size=(2, 5, 3)).astype("float32") - 3
@@ -271,7 +271,12 @@ def test_pooling_leaves_padding_out(pooling):
     found = keras.ops.convert_to_numpy(TokenPooling(pooling)(x, mask))
     for row, length in enumerate([3, 5]):
         tokens = x[row, :length]
-        expected = {"mean": tokens.mean(0), "max": tokens.max(0), "cls": tokens[0]}
+        expected = {
+            "mean": tokens.mean(0),
+            "max": tokens.max(0),
+            "cls": tokens[0],
+            "sqrtn": tokens.sum(0) / np.sqrt(length),
+        }
         np.testing.assert_allclose(found[row], expected[pooling], rtol=1e-5)
 
 

@@ -343,7 +343,7 @@ class MultilingualNLU(MultilingualNLUTask):
         """Shifts the logit of O to where the F1 of the slots is highest.
 
         Training decides how readily a model sees a slot, and rarely so that it makes up
-        as many as it misses. This parses the texts with each shift in `SHIFTS` and
+        as many as it misses. This decodes the texts with each shift in `SHIFTS` and
         keeps the best in the bias of the slots' head.
 
         Args:
@@ -376,18 +376,15 @@ class MultilingualNLU(MultilingualNLUTask):
         self.preprocess_labelled(x, y)
         texts = read_texts(x)
         right = [slots for _, slots in read_labels(x, y)]
+        found = self._parser().shifted_slots(texts, SHIFTS)
+        scores = {
+            shift: slot_f1(right, slots)
+            for shift, slots in zip(SHIFTS, found, strict=True)
+        }
+        # Of equals the one that changes least.
+        best = max(SHIFTS, key=lambda shift: (scores[shift], -abs(shift)))
         bias = self.get_layer("slots_logits").bias
-        before = ops.convert_to_numpy(bias)
-        scores, best = {}, 0.0
-        try:
-            for shift in SHIFTS:
-                bias.assign(_with_outside(before, shift))
-                found = [parsed["slots"] for parsed in self.parse(texts)]
-                scores[shift] = slot_f1(right, found)
-            # Of equals the one that changes least.
-            best = max(SHIFTS, key=lambda shift: (scores[shift], -abs(shift)))
-        finally:
-            bias.assign(_with_outside(before, best))
+        bias.assign(_with_outside(ops.convert_to_numpy(bias), best))
         return best
 
     def _parser(self) -> UtteranceParser:

@@ -23,8 +23,6 @@ def ngram_logits(
 ) -> dict[str, Any]:
     """The wide part of the model: linear in its n-grams, beside the encoder.
 
-    Its logits are 0 until it is trained, so that it can be added to a model that is.
-
     Args:
         inputs: dict of Keras tensors `token_ids` and `padding_mask`, (batch, length).
         num_buckets: int, rows of the table of n-grams.
@@ -47,7 +45,7 @@ def ngram_logits(
     ngrams = NGramEmbedding(num_buckets, dim, dtype=dtype, name="ngram_embedding")(
         inputs["token_ids"], mask
     )
-    settings = {"use_bias": False, "kernel_initializer": "zeros", "dtype": dtype}
+    settings = {"use_bias": False, "dtype": dtype}
     logits = {}
     if num_intents:
         pooled = TokenPooling("sqrtn", dtype=dtype, name="ngram_pooling")(ngrams, mask)

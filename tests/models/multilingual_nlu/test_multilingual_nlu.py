@@ -242,6 +242,31 @@ def test_slot_threshold_is_where_the_f1_is_highest(trained):
     assert f1() >= best
 
 
+def test_slots_of_a_shift_are_those_parsed_with_it_in_the_bias(trained):
+    # With heads of its own.
+    model = keras_docs.MultilingualNLU(
+        trained.backbone, trained.preprocessor, pooling="max", dropout=0.0
+    )
+    model.set_weights(trained.get_weights())
+    texts = [*(record.text for record in nlu_examples.utterances(11)), "", "play abba"]
+    shifts = (-4.0, 0.0, 4.0)
+    found = list(model._parser().shifted_slots(texts, shifts))
+    bias = model.get_layer("slots_logits").bias
+    for shift, slots in zip(shifts, found, strict=True):
+        bias.assign(bias + shift * (np.arange(len(bias)) == 0))
+        for own, parsed in zip(slots, model.parse(texts), strict=True):
+            assert [(s["type"], s["start"], s["end"]) for s in own] == [
+                (s["type"], s["start"], s["end"]) for s in parsed["slots"]
+            ]
+            np.testing.assert_allclose(
+                [s["confidence"] for s in own],
+                [s["confidence"] for s in parsed["slots"]],
+                rtol=1e-4,
+            )
+        bias.assign(bias - shift * (np.arange(len(bias)) == 0))
+    assert found[0] != found[1]
+
+
 def test_slot_threshold_needs_labels_and_a_head_for_slots():
     with pytest.raises(ValueError, match="no labels"):
         nlu_examples.model().tune_slot_threshold(["play abba"])

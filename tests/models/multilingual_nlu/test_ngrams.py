@@ -79,11 +79,7 @@ def test_logits_are_linear_in_the_ngrams_of_the_window():
     for name in ("intent_logits", "slots_logits"):
         model.get_layer(name).set_weights(deep.get_layer(name).get_weights())
     inputs = nlu_examples.encoded(7)
-    before = model.predict(inputs, verbose=0)
     expected = deep.predict(inputs, verbose=0)
-    for name in ("intent", "slots"):
-        np.testing.assert_allclose(before[name], expected[name], atol=1e-6)
-
     random = np.random.default_rng(1)
     intents = model.get_layer("ngram_intent_logits")
     slots = model.get_layer("ngram_slots_logits")

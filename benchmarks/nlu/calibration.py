@@ -50,17 +50,16 @@ def measure(options: argparse.Namespace) -> None:
     gold = read_massive(options.data, partition="test")
     strangers = read_texts(options.out_of_scope)
     model = keras_docs.MultilingualNLU.from_preset(options.preset)
-    parsed = model.parse([row.text for row in gold])
+    parsed = model.parse([row.text for row in gold], top=model.num_intents)
     is_right = np.array(
         [row.intent == found["intent"] for row, found in zip(gold, parsed, strict=True)]
     )
     known, strange = confidences(parsed), confidences(model.parse(strangers))
-    temperature, model.temperature = model.temperature, 1.0
-    without = confidences(model.parse([row.text for row in gold]))
+    without = untempered(parsed, model.temperature)
     english = np.array([row.locale == "en-US" for row in gold])
     line = {
         "preset": Path(options.preset).name,
-        "temperature": round(temperature, 3),
+        "temperature": round(model.temperature, 3),
         "ece": round(calibration_error(known, is_right), 4),
         "ece_without": round(calibration_error(without, is_right), 4),
         "auroc": round(auroc(known[english], strange), 4),
@@ -87,6 +86,15 @@ def read_texts(path: str) -> list[str]:
 
 def confidences(parsed: list[dict]) -> np.ndarray:
     return np.array([found["confidence"] for found in parsed])
+
+
+def untempered(parsed: list[dict], temperature: float) -> np.ndarray:
+    """The confidences at a temperature of 1: of rankings that hold all intents."""
+    powers = [
+        np.array([entry["confidence"] for entry in found["ranking"]]) ** temperature
+        for found in parsed
+    ]
+    return np.array([row.max() / row.sum() for row in powers])
 
 
 def calibration_error(values: np.ndarray, is_right: np.ndarray) -> float:

@@ -19,7 +19,7 @@ MAX_BYTES = {
     "docformer_v2_tiny_docs": 40_000_000,
     "docformer_v2_tiny_forms": 25_000_000,
     "docformer_v2_tiny_receipts": 20_000_000,
-    "multilingual_nlu": 32_000_000,
+    "multilingual_nlu": 40_000_000,
     "tab_transformer": 5_000_000,
     "xr_linear": 25_000_000,
 }

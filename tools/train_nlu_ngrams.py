@@ -1,7 +1,7 @@
 """Adds n-grams to a trained `multilingual_nlu` preset.
 
-An encoder has seen its training texts so often that it leaves nothing to learn there.
-So the n-grams learn alone, from the same rows as `train_multilingual_nlu.py`, and their
+An encoder that has seen its training texts often leaves little to learn there. So the
+n-grams learn alone, from the same rows as `train_multilingual_nlu.py`, and their
 logits are added with the weight that is best on the tenth of `dev` that trains nothing:
 one for intents, one for slots, kept in the weights themselves. Then the temperature and
 the threshold of slots are chosen anew. Checkpoints are as in that tool.
@@ -28,6 +28,8 @@ from keras_docs.datasets.read_massive import read_massive
 from keras_docs.metrics.nlu_report import nlu_report
 
 SHARES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+# N-grams learn what stands in the texts, not what could.
+SWAP_SHARE = 0.0
 HEADS = {"intent": "intent_accuracy", "slots": "slot_f1"}
 
 
@@ -45,7 +47,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=math.inf, help="at most")
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--learning-rate", type=float, default=0.2)
-    parser.add_argument("--swap-share", type=float, default=0.0)
     parser.add_argument("--dev-repeats", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="that encode")
     parser.add_argument("--checkpoints", help="default: OUT_checkpoints")
@@ -131,7 +132,7 @@ def main() -> None:
         sorted({record.locale for record in dev}),
         args.vocabulary,
         {"intents": preprocessor.intents, "slot_types": preprocessor.slot_types},
-        args.swap_share,
+        SWAP_SHARE,
         args.dev_repeats,
         args.workers,
         args.seed,

@@ -49,8 +49,10 @@ class NGramEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         if num_buckets < 1 or dim < 1:
             raise ValueError(
-                "`num_buckets` and `dim` must be at least 1. Received: num_buckets="
-                f"{num_buckets!r}, dim={dim!r}."
+                "The rows of the table of n-grams and their size must be at least 1 "
+                "(`ngram_buckets` and `ngram_dim` of `MultilingualNLU`; "
+                "`ngram_buckets=0` leaves the n-grams out). Received: "
+                f"num_buckets={num_buckets!r}, dim={dim!r}."
             )
         self.num_buckets = num_buckets
         self.dim = dim

@@ -62,13 +62,14 @@ class UtteranceParser:
 
         Holds the logits of all texts, 7 kB of each with 55 types of slots.
         """
-        call = compiled_call(keras.Model(self.task.input, self.task.output))
+        slots = self.task.output["slots"]
+        call = compiled_call(keras.Model(self.task.input, {"slots": slots}))
 
         def logits_of(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             return call({name: inputs[name] for name in self.task.input})
 
         held = list(self._batches(texts, None, logits_of))
-        decode = compiled_call(_decoding(self.task.output["slots"].shape[-1]))
+        decode = compiled_call(_decoding(slots.shape[-1]))
         for shift in shifts:
             found: list[Any] = [None] * len(texts)
             for rows, outputs in held:
@@ -77,8 +78,8 @@ class UtteranceParser:
                 mask = outputs["unit_mask"]
                 decoded = decode({"slots": logits, "unit_mask": mask})
                 part = [texts[row] for row in rows]
-                slots = self._slots(part, {**decoded, "unit_mask": mask})
-                for row, of_text in zip(rows, slots, strict=True):
+                parsed = self._slots(part, {**decoded, "unit_mask": mask})
+                for row, of_text in zip(rows, parsed, strict=True):
                     found[row] = of_text
             yield found
 

@@ -141,3 +141,8 @@ def test_presets_keep_the_ngrams(tmp_path):
 def test_a_table_of_nothing_is_refused(settings):
     with pytest.raises(ValueError, match="must be at least 1"):
         NGramEmbedding(**settings)
+
+
+def test_the_model_names_what_it_was_given_for_a_table():
+    with pytest.raises(ValueError, match=r"`ngram_buckets`.*num_buckets=-5, dim=4"):
+        nlu_examples.model(ngram_buckets=-5, ngram_dim=4)
